@@ -1,0 +1,1 @@
+"""From outcomes to what they mean: estimates, the same-answer check, findings, a recommendation."""

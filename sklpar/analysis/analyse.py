@@ -1,0 +1,64 @@
+"""From a run as it stands to its report: what `show`, `emit` and a CI job will read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sklpar.analysis.answers import check_answers
+from sklpar.analysis.noise import noise
+from sklpar.analysis.recommend import recommend
+from sklpar.analysis.rows import row_of, skipped_row
+from sklpar.analysis.rules import RULES
+from sklpar.analysis.scaling import scaling
+from sklpar.model import Cost, Finding, Report, Run, SettingReport
+
+
+def analyse(run: Run) -> Report:
+    """Conclude what can be concluded from the outcomes so far; never fails for want of them."""
+    check = check_answers(run)
+    rows = [row_of(run, setting, check) for setting in run.plan.settings]
+    rows = _with_findings(run, rows)
+    choice = recommend(run, rows)
+    skipped = [skipped_row(one.setting, one.reason) for one in run.plan.skipped]
+    return Report(
+        sklpar_version=run.sklpar_version,
+        run_id=run.run_id,
+        name=run.spec.name,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        status=run.status,
+        spec=run.spec.document,
+        seed=run.seed,
+        host=run.host,
+        settings=(*rows, *skipped),
+        recommendation=choice.recommendation,
+        recommendation_unavailable=choice.unavailable,
+        scaling=scaling(rows),
+        noise=noise(run, check),
+        cost=_cost(run),
+    )
+
+
+def _with_findings(run: Run, rows: Sequence[SettingReport]) -> list[SettingReport]:
+    findings: dict[str, list[Finding]] = {}
+    for rule in RULES.values():
+        for setting, found in rule(run, rows).items():
+            findings.setdefault(setting, []).extend(found)
+    return [replace(row, findings=tuple(findings.get(row.id, ()))) for row in rows]
+
+
+def _cost(run: Run) -> Cost:
+    """Estimate the exhaustive cost from each setting's mean trial; null until each has one."""
+    times: dict[str, list[float]] = {}
+    for outcome in run.outcomes:
+        if outcome.round > 0:
+            times.setdefault(outcome.setting, []).append(outcome.trial_s)
+    every = all(setting.id in times for setting in run.plan.settings)
+    rounds = run.spec.measure.rounds
+    total = sum(sum(values) / len(values) * rounds for values in times.values())
+    return Cost(
+        trials=len(run.outcomes),
+        wall_s=sum(outcome.trial_s for outcome in run.outcomes),
+        exhaustive_estimate_s=total if every else None,
+    )

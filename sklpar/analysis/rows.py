@@ -1,0 +1,124 @@
+"""One row of the result for each setting: its estimates, its status, what was observed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sklpar.analysis.answers import AnswerCheck
+from sklpar.analysis.samples import (
+    MEASURES,
+    failures_of,
+    outcomes_of,
+    samples_of,
+    value,
+)
+from sklpar.analysis.statistics import estimate
+from sklpar.model import (
+    Estimate,
+    Failure,
+    Observed,
+    Reading,
+    Run,
+    Sample,
+    Setting,
+    SettingReport,
+    Status,
+    Unavailable,
+)
+
+_FAILURE_RANK = ("failed", "out_of_memory", "timeout")
+
+
+def row_of(run: Run, setting: Setting, check: AnswerCheck) -> SettingReport:
+    """Return the row of one setting; findings are added by the rules."""
+    status, reason = _status(run, setting.id, check)
+    samples = samples_of(run, setting.id)
+    outcomes = outcomes_of(run, setting.id)
+    return SettingReport(
+        id=setting.id,
+        n_jobs=setting.n_jobs,
+        backend=setting.backend,
+        inner_threads=setting.inner_threads,
+        params=_plain_params(setting),
+        resolved=outcomes[0].resolved if outcomes else {},
+        status=status,
+        reason=reason,
+        measures={name: _measure(samples, name, status) for name in MEASURES},
+        observed=_observed(outcomes),
+    )
+
+
+def skipped_row(setting: Setting, reason: str) -> SettingReport:
+    """Return the row of a setting that the plan left out."""
+    why = Unavailable(unavailable=f"skipped: {reason}")
+    return SettingReport(
+        id=setting.id,
+        n_jobs=setting.n_jobs,
+        backend=setting.backend,
+        inner_threads=setting.inner_threads,
+        params=_plain_params(setting),
+        resolved={},
+        status="skipped",
+        reason=reason,
+        measures=dict.fromkeys(MEASURES, why),
+        observed=None,
+    )
+
+
+def _plain_params(setting: Setting) -> dict[str, object]:
+    return {
+        path: value if isinstance(value, (int, float, str, bool, type(None))) else str(value)
+        for path, value in setting.params.items()
+    }
+
+
+def _status(run: Run, setting: str, check: AnswerCheck) -> tuple[Status, str | None]:
+    """One bad trial decides: a setting that fails now and then is not one to run with."""
+    outcomes = outcomes_of(run, setting)
+    if not outcomes:
+        return "stopped_early", "the run ended before its first trial"
+    failures = failures_of(run, setting)
+    if failures:
+        worst: Failure = min(failures, key=lambda f: _FAILURE_RANK.index(f.status))
+        of = f" (in {len(failures)} of {len(outcomes)} trials)" if len(outcomes) > 1 else ""
+        return worst.status, worst.reason + of
+    for sample in samples_of(run, setting):
+        if sample.status == "not_as_requested":
+            return "not_as_requested", sample.reason
+    if setting in check.differing:
+        return "differs", check.differing[setting]
+    return "ok", None
+
+
+def _measure(samples: Sequence[Sample], name: str, status: Status) -> Estimate | Unavailable:
+    readings = [value(sample, name) for sample in samples]
+    known = [reading for reading in readings if isinstance(reading, Reading)]
+    if known:
+        return estimate([reading.value for reading in known], known[0].method)
+    for reading in readings:
+        if isinstance(reading, Unavailable):
+            return reading
+    return Unavailable(unavailable=f"no trial ran to its end: {status}")
+
+
+def _observed(outcomes: Sequence[Sample | Failure]) -> Observed | None:
+    """Return peaks over trials; caps are what the weakest trial proved."""
+    seen = [outcome.observed for outcome in outcomes if outcome.observed is not None]
+    if not seen:
+        return None
+    caps = [one.caps for one in seen]
+    worst = next((c for c in ("violated", "unverified") if c in caps), "verified")
+    return Observed(
+        processes=_peak([one.processes for one in seen]),
+        workers=_peak([one.workers for one in seen]),
+        threads_peak=_peak([one.threads_peak for one in seen]),
+        runnable_peak=_peak([one.runnable_peak for one in seen]),
+        busy_threads=_peak([one.busy_threads for one in seen]),
+        pools=max((one.pools for one in seen), key=len),
+        caps=next(one.caps for one in seen if one.caps == worst),
+    )
+
+
+def _peak(values: Sequence[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return max(known) if known else None

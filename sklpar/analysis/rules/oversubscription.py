@@ -1,0 +1,91 @@
+"""More runnable work than CPUs, at a cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sklpar.analysis.evidence import Evidence, evidence_of
+from sklpar.model import Finding, Run, SettingReport
+
+RULE = "oversubscription"
+
+# Below this part of their demand, waiting threads are the scheduler's ordinary business.
+_WAIT_SHARE = 0.10
+# Threads that want a CPU, on average over the fit, for each usable CPU: a moment's rush (workers
+# that start, a call that hands over) is none.
+_DEMAND = 1.10
+# CPU beyond what the leanest setting needs, or time beyond the best: less is no cost to speak of.
+_CPU_INFLATION = 1.25
+_SLOWDOWN = 1.10
+
+
+def oversubscription(run: Run, rows: Sequence[SettingReport]) -> Mapping[str, Sequence[Finding]]:
+    """Blame a setting whose threads outnumbered the CPUs, waited for them, and cost more for it.
+
+    All three are needed: many threads that sleep harm nobody, waiting alone may be others' load
+    (which is taken off first), and dearer alone has many causes.
+    """
+    evidence = {row.id: found for row in rows if (found := evidence_of(run, row.id))}
+    best_s = min((e.wall_s for e in evidence.values() if e.finished), default=None)
+    leanest_s = min((e.cpu_s for e in evidence.values() if e.finished and e.cpu_s), default=None)
+    findings = {}
+    for row in rows:
+        found = evidence.get(row.id)
+        if found is None or not _crowded(found, run.host.usable_cpus):
+            continue
+        slowdown = found.wall_s / best_s if best_s else None
+        inflation = found.cpu_s / leanest_s if leanest_s and found.cpu_s else None
+        if (slowdown or 0) >= _SLOWDOWN or (inflation or 0) >= _CPU_INFLATION:
+            findings[row.id] = [_finding(run, row, found, slowdown, inflation)]
+    return findings
+
+
+def _crowded(found: Evidence, usable_cpus: int) -> bool:
+    return (
+        found.runnable_peak is not None
+        and found.runnable_peak > usable_cpus
+        and (found.demand or 0.0) >= _DEMAND * usable_cpus
+        and (found.wait_share or 0.0) >= _WAIT_SHARE
+    )
+
+
+def _finding(
+    run: Run,
+    row: SettingReport,
+    found: Evidence,
+    slowdown: float | None,
+    inflation: float | None,
+) -> Finding:
+    return Finding(
+        rule=RULE,
+        severity="warning",
+        evidence={
+            "usable_cpus": run.host.usable_cpus,
+            "runnable_peak": found.runnable_peak,
+            "runnable_mean": found.demand,
+            "run_queue_wait_s": found.wait_s,
+            "run_queue_wait_share": found.wait_share,
+            "cpu_s": found.cpu_s,
+            "cpu_inflation": inflation,
+            "slowdown": slowdown,
+            "outside_cpu_s": found.outside_cpu_s,
+            **({} if found.finished else {"cut_off": True}),
+        },
+        advice=_advice(run, row),
+    )
+
+
+def _advice(run: Run, row: SettingReport) -> str:
+    """Name the layer that multiplies, and its knob."""
+    cpus = run.host.usable_cpus
+    # A fit that was cut off never came to its proof: the pools are those of an uncapped process.
+    pools = (row.observed.pools if row.observed else ()) or run.inspection.pools
+    widest = max((pool.num_threads for pool in pools), default=0)
+    kinds = sorted({pool.internal_api for pool in pools if pool.num_threads > 1})
+    if row.inner_threads == 1 or (widest == 1 and row.inner_threads != "default"):
+        return f"more workers than the {cpus} usable CPUs: lower n_jobs to {cpus} or fewer"
+    which = f" ({', '.join(kinds)})" if kinds else ""
+    return (
+        f"native threads{which} multiply with the workers: cap them at 1 per worker "
+        "(inner_threads: 1, which sets OMP_NUM_THREADS, OPENBLAS_NUM_THREADS and their like)"
+    )

@@ -1,0 +1,71 @@
+"""Looking things up in the outcomes of a run; discarded trials (round 0) never count as times."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+from sklpar.model import Failure, Fit, Outcome, Reading, Run, Sample, Unavailable
+
+# The document's fields: which quantity, and over which fits of a trial.
+MEASURES: dict[str, tuple[str, str]] = {
+    "first_fit_s": ("wall_s", "first"),
+    "first_fit_cpu_s": ("cpu_s", "first"),
+    "fit_s": ("wall_s", "warm"),
+    "cpu_s": ("cpu_s", "warm"),
+    "peak_memory_bytes": ("peak_memory_bytes", "peak"),
+    "run_queue_wait_s": ("run_queue_wait_s", "warm or first"),
+    "involuntary_switches": ("involuntary_switches", "warm or first"),
+}
+
+
+def outcomes_of(run: Run, setting: str) -> list[Outcome]:
+    """Return the counted outcomes of a setting, in the order of their rounds."""
+    return [o for o in run.outcomes if o.setting == setting and o.round > 0]
+
+
+def samples_of(run: Run, setting: str) -> list[Sample]:
+    """Return the counted trials of a setting that ran to their end."""
+    return [o for o in outcomes_of(run, setting) if isinstance(o, Sample)]
+
+
+def failures_of(run: Run, setting: str) -> list[Failure]:
+    """Return the counted trials of a setting that did not."""
+    return [o for o in outcomes_of(run, setting) if isinstance(o, Failure)]
+
+
+def value(sample: Sample, measure: str) -> Reading | Unavailable:
+    """Return one number of a trial: of its first fit, the median of its warm ones, or the peak.
+
+    Parameters
+    ----------
+    measure : str
+        A key of `MEASURES`.
+    """
+    quantity, which = MEASURES[measure]
+    first, warm = sample.fits[:1], sample.fits[1:]
+    fits = {"first": first, "warm": warm, "peak": sample.fits, "warm or first": warm or first}[
+        which
+    ]
+    return _combine(fits, quantity, peak=which == "peak")
+
+
+def _combine(fits: Sequence[Fit], quantity: str, *, peak: bool) -> Reading | Unavailable:
+    if not fits:
+        return Unavailable(unavailable="repeats is 0")
+    readings = [fit.readings[quantity] for fit in fits]
+    known = [reading for reading in readings if isinstance(reading, Reading)]
+    if not known:
+        return next(r for r in readings if isinstance(r, Unavailable))
+    values = [reading.value for reading in known]
+    combined = max(values) if peak else statistics.median(values)
+    return Reading(value=combined, method=known[0].method)
+
+
+def by_round(run: Run, setting: str, measure: str) -> dict[int, float]:
+    """Return a measure of a setting by round, for ratios within rounds."""
+    return {
+        sample.round: reading.value
+        for sample in samples_of(run, setting)
+        if isinstance(reading := value(sample, measure), Reading)
+    }

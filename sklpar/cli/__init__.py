@@ -1,0 +1,34 @@
+"""The command line: one verb a file, flags in, exit code out, nothing decided here.
+
+Verbs import what they need when they run, so that ``sklpar --help`` and ``show`` start fast.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; no exception gets past it."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        # Imported here, so that Ctrl-C while it loads is put in words too.
+        from typer.main import get_command
+
+        from sklpar.cli.app import app
+
+        # Not the command's own `main`: on a closed pipe it exits with 1, "a guard failed".
+        command = get_command(app)
+        with command.make_context("sklpar", given) as context:
+            result = command.invoke(context)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BaseException as error:  # noqa: BLE001 - the last place that can put it in words
+        from sklpar.cli.failure import exit_code_of
+
+        return exit_code_of(error)
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,91 @@
+"""What the user sees of an exception, and the exit code it becomes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import typer
+
+from sklpar.errors import SklparError
+from sklpar.render.plain import one_line
+
+_INTERRUPTED = 130
+_USAGE = 2
+# EX_SOFTWARE of sysexits.h: none of the codes that a script may act on.
+_BUG = 70
+
+
+def exit_code_of(error: BaseException) -> int:  # noqa: PLR0911 - one for each kind
+    """Say on stderr what went wrong, in as many lines as it needs, and return the exit code."""
+    if isinstance(error, typer.Exit):
+        return int(error.exit_code)
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        _say("interrupted")
+        return _INTERRUPTED
+    if isinstance(error, SklparError):
+        _say(str(error), error.remedy)
+        return error.exit_code
+    # click's usage errors, by their method: typer carries click inside, or not, by its version.
+    if hasattr(error, "format_message"):
+        _say(error.format_message(), "See `sklpar --help`, or `sklpar COMMAND --help`.")
+        return _USAGE
+    if isinstance(error, OSError):
+        return _system(error)
+    return _bug(error)
+
+
+def _say(message: str, remedy: str = "") -> None:
+    """Print an error, its lines made harmless one by one: a spec's error quotes the spec."""
+    lines = [_harmless(line) for line in message.splitlines()] or [""]
+    print(f"sklpar: error: {lines[0]}", *lines[1:], sep="\n", file=sys.stderr)  # noqa: T201
+    if remedy:
+        print(_harmless(remedy), file=sys.stderr)  # noqa: T201
+
+
+def _harmless(line: str) -> str:
+    # The indent is kept: a caret stands under the column it points at.
+    text = line.lstrip(" ")
+    return " " * (len(line) - len(text)) + one_line(text)
+
+
+def _system(error: OSError) -> int:
+    _abandon_stdout()
+    if isinstance(error, BrokenPipeError):
+        return 0  # the reader has seen enough
+    place = f"{error.filename}: " if error.filename is not None else ""
+    _say(f"{place}{error.strerror or error}", "Check the path, its permissions and free space.")
+    return _USAGE
+
+
+def _abandon_stdout() -> None:
+    """Send what stdout still holds to nowhere, or the interpreter would fail again at its exit."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def _bug(error: BaseException) -> int:
+    text = "".join(traceback.format_exception(error))
+    try:
+        handle, name = tempfile.mkstemp(prefix="sklpar-", suffix=".txt")
+        os.close(handle)
+        Path(name).write_text(text, encoding="utf-8", errors="backslashreplace")
+        where = f"the traceback is in {name}"
+    except OSError as full:
+        where = f"the traceback could not be stored ({full.strerror})"
+    _say(
+        f"this is a bug in sklpar: {type(error).__name__}: {one_line(error)[:200]}; {where}",
+        "Please report it with that file.",
+    )
+    return _BUG

@@ -1,0 +1,200 @@
+"""How a run goes, on stderr: a live display on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from sklpar.model import Failure, Reading
+from sklpar.render.numbers import seconds
+from sklpar.render.plain import one_line
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.text import Text
+
+    from sklpar.execution.runner import Bound
+    from sklpar.model import Outcome, Report, Run, Trial
+    from sklpar.store.folder import RunFolder
+
+# Twice a second: drawing costs a millisecond, and the machine is being measured.
+_REFRESH_PER_S = 2
+
+
+class Display:
+    """A silent observer: the base of those that speak, and all of ``--quiet``."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Nothing to clean up."""
+
+    def run_starts(self, run: Run, folder: RunFolder, trials: int) -> None:
+        """Say nothing."""
+
+    def trial_starts(self, trial: Trial, bound: Bound) -> None:
+        """Say nothing."""
+
+    def fit_starts(self, index: int) -> None:
+        """Say nothing."""
+
+    def trial_ended(self, outcome: Outcome, report: Report, time_left_s: float | None) -> None:
+        """Say nothing."""
+
+
+class Lines(Display):
+    """A line for each trial: for a CI log, a pipe, a dumb terminal."""
+
+    def __init__(self) -> None:
+        self._rounds = self._trials = 0
+
+    def run_starts(self, run: Run, folder: RunFolder, trials: int) -> None:
+        """Name the run and its size."""
+        self._rounds, self._trials = run.spec.measure.rounds, trials
+        settings = len(run.plan.settings)
+        _say(f"{run.inspection.label}: {settings} settings, {self._rounds} rounds; {folder.path}")
+
+    def trial_ended(self, outcome: Outcome, report: Report, time_left_s: float | None) -> None:
+        """Say what the trial gave, the best so far, and the time left."""
+        parts = [outcome_words(outcome), *best_words(report)]
+        if time_left_s is not None:
+            parts.append(f"about {duration_words(time_left_s)} left")
+        _say(f"[{outcome.trial + 1}/{self._trials}] {', '.join(parts)}")
+
+
+class Screen(Display):
+    """A live line or two that tell what runs, how far it is, the best so far, and the time left."""
+
+    def __init__(self, *, verbose: bool) -> None:
+        self._lines = Lines() if verbose else Display()
+        self._live: Live | None = None
+        self._rounds = self._trials = self._done = 0
+        self._now = "starting"
+        self._since = 0.0
+        self._best: list[str] = []
+        self._left_s: float | None = None
+        self._left_at = 0.0
+
+    def __enter__(self) -> Self:
+        from rich.console import Console
+        from rich.live import Live
+
+        self._live = Live(
+            get_renderable=self._draw,
+            console=Console(stderr=True, highlight=False),
+            refresh_per_second=_REFRESH_PER_S,
+            transient=True,
+            redirect_stdout=False,
+        )
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Leave the terminal as it was."""
+        if self._live is not None:
+            self._live.stop()
+
+    def run_starts(self, run: Run, folder: RunFolder, trials: int) -> None:
+        """Note the size of the run."""
+        self._rounds, self._trials = run.spec.measure.rounds, trials
+        self._done = len(run.outcomes)
+        self._lines.run_starts(run, folder, trials)
+
+    def trial_starts(self, trial: Trial, bound: Bound) -> None:  # noqa: ARG002
+        """Show the setting that is measured now."""
+        where = f"round {trial.round} of {self._rounds}" if trial.round else "warming up"
+        self._show(f"{where}: {trial.setting.id}")
+        self._stage = "loading"
+
+    def fit_starts(self, index: int) -> None:
+        """Show which fit of it."""
+        import time
+
+        self._stage = "first fit" if index == 0 else f"warm fit {index}"
+        self._since = time.monotonic()
+
+    def trial_ended(self, outcome: Outcome, report: Report, time_left_s: float | None) -> None:
+        """Show the best so far and the time left."""
+        import time
+
+        self._done += 1
+        self._best = best_words(report)
+        self._left_s, self._left_at = time_left_s, time.monotonic()
+        self._lines.trial_ended(outcome, report, time_left_s)
+
+    def _show(self, now: str) -> None:
+        import time
+
+        self._now, self._since = now, time.monotonic()
+
+    def _draw(self) -> Text:
+        import time
+
+        from rich.text import Text
+
+        now = time.monotonic()
+        running = f"{getattr(self, '_stage', 'starting')} {duration_words(now - self._since)}"
+        status = [f"{self._done}/{self._trials} trials", *self._best]
+        if self._left_s is not None:
+            left = max(0.0, self._left_s - (now - self._left_at))
+            status.append(f"about {duration_words(left)} left")
+        text = f"{self._now}, {running}\n{', '.join(status)}"
+        return Text(text, no_wrap=True, overflow="ellipsis")
+
+
+def observer(*, quiet: bool, verbose: bool) -> Display:
+    """Return the display that fits the flags and where stderr goes."""
+    if quiet or sys.stderr is None:
+        return Display()
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        return Screen(verbose=verbose)
+    return Lines()
+
+
+def outcome_words(outcome: Outcome) -> str:
+    """Return a trial in a few words: its setting, and its first fit or how it failed."""
+    where = f"round {outcome.round} {outcome.setting}" if outcome.round else "warm-up"
+    if isinstance(outcome, Failure):
+        return f"{where}: {outcome.status}: {one_line(outcome.reason)[:100]}"
+    wall = outcome.fits[0].readings["wall_s"]
+    time = seconds(wall.value) if isinstance(wall, Reading) else "-"
+    return f"{where}: {time}"
+
+
+def best_words(report: Report) -> list[str]:
+    """Return the best so far as a list of one phrase, empty while there is none."""
+    if report.recommendation is None:
+        return []
+    from sklpar.render.rows import decisive
+    from sklpar.render.sentence import value
+
+    row = report.row(report.recommendation.setting)
+    time = value(row, decisive(report))
+    return [] if time is None else [f"best so far {report.recommendation.setting}"]
+
+
+def duration_words(duration_s: float) -> str:
+    """Return a duration to read at a glance: ``12 s``, ``3 min 05 s``, ``2 h 10 min``."""
+    whole = round(duration_s)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201

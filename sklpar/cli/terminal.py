@@ -1,0 +1,86 @@
+"""Where text goes, and what that place can show."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import typer
+
+from sklpar.render.interface import RenderOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+# What is no terminal (a file, a pipe, a CI log) has no width of its own.
+_NO_TERMINAL = (120, 24)
+
+
+def render_options(stream: TextIO | None, *, folder: Path | None = None) -> RenderOptions:
+    """Return what `stream` can show; None is a file.
+
+    Parameters
+    ----------
+    stream : text stream or None
+        Where the text goes.
+    folder : Path, optional
+        The run's folder, which a report names.
+    """
+    place = None if folder is None else _short(folder)
+    if stream is None:
+        return RenderOptions(width=_NO_TERMINAL[0], folder=place)
+    environ = os.environ
+    terminal = stream.isatty() and environ.get("TERM") != "dumb"
+    return RenderOptions(
+        width=shutil.get_terminal_size(_NO_TERMINAL).columns,
+        color=terminal and not environ.get("NO_COLOR"),
+        unicode=(stream.encoding or "").lower().startswith("utf") and not _ascii_locale(environ),
+        folder=place,
+    )
+
+
+def write(text: str, output: Path | None) -> None:
+    """Write to a file, or to stdout where `output` is None or ``-``.
+
+    Raises
+    ------
+    OSError
+        Whatever the system has against it.
+    """
+    if output is not None and str(output) != "-":
+        output.write_text(text, encoding="utf-8")
+        return
+    if sys.stdout is None:
+        message = "standard output is closed"
+        raise OSError(message)
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def one_of(choices: Collection[str]) -> Callable[[str], str]:
+    """Return a callback that lets only the keys of a registry through."""
+
+    def check(value: str) -> str:
+        if value not in choices:
+            message = f"{value!r} is none of {', '.join(choices)}"
+            raise typer.BadParameter(message)
+        return value
+
+    return check
+
+
+def _ascii_locale(environ: Mapping[str, str]) -> bool:
+    """Tell a C locale that was asked for; Python sets LC_CTYPE=C.UTF-8 by itself where none is."""
+    ctype = environ.get("LC_CTYPE")
+    names = (environ.get("LC_ALL"), ctype if ctype != "C.UTF-8" else None, environ.get("LANG"))
+    return next((name for name in names if name), "") in ("C", "POSIX")
+
+
+def _short(folder: Path) -> str:
+    """Return the path from here where the run lies below, else the whole of it."""
+    here = Path.cwd()
+    whole = folder.absolute()
+    return str(whole.relative_to(here)) if whole.is_relative_to(here) else str(whole)

@@ -1,0 +1,24 @@
+"""The recommended setting for other programs.
+
+To add a format: write ``emit/<name>.py`` and name it in `FORMATS`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sklpar.emit.env import emit as emit_env
+from sklpar.emit.interface import Format, NoRecommendationError, Pinned, pinned_from_report
+from sklpar.emit.python import emit as emit_python
+from sklpar.emit.yaml import emit as emit_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["FORMATS", "Format", "NoRecommendationError", "Pinned", "pinned_from_report"]
+
+FORMATS: Mapping[str, Format] = {
+    "yaml": emit_yaml,
+    "env": emit_env,
+    "python": emit_python,
+}

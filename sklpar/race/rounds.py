@@ -1,0 +1,124 @@
+"""Blocked rounds: every live setting once a round, in random order.
+
+What the rounds share (a slow minute, a warming CPU) cancels in ratios taken within a round.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterable, Iterator, Sequence
+
+from sklpar.model import Failure, Measure, Outcome, Plan, Reading, Sample, Setting, Trial
+
+# A swept fit is cut off at this multiple of the best first fit so far, but not before the floor:
+# the first call of a process pool takes a second or two whatever the fit.
+_TIMES_BEST = 10.0
+_FLOOR_S = 5.0
+# As-written and serial may take this share of what is left of the budget: a hang in what the user
+# runs today must leave room to find something better.
+_BUDGET_SHARE = 0.5
+
+
+# A sweep without a budget of its own ends after this long, an exhaustive one when it is done.
+DEFAULT_BUDGET_S = 600.0
+
+
+class Budget:
+    """What is left of the time that a session may take, on the monotonic clock."""
+
+    def __init__(self, measure: Measure) -> None:
+        budget_s = measure.budget_s
+        if budget_s is None and not measure.exhaustive:
+            budget_s = DEFAULT_BUDGET_S
+        self._end = None if budget_s is None else time.monotonic() + budget_s
+
+    def left_s(self) -> float | None:
+        """Return the seconds left, negative when it is overdrawn; None is no budget."""
+        return None if self._end is None else self._end - time.monotonic()
+
+    def at_most_s(self, seconds: float | None) -> float | None:
+        """Bound an estimate of the time to come by what is left."""
+        left = self.left_s()
+        return seconds if left is None or seconds is None else max(0.0, min(seconds, left))
+
+
+def schedule(plan: Plan, rounds: int, seed: int) -> Iterator[Trial]:
+    """Yield every trial of a run, in order; the same for the same plan and seed.
+
+    Trial 0 is ``serial``, in round 0: it warms the page cache, tells roughly how long a fit takes,
+    and gives serial's answer a second time; its times are discarded.
+    """
+    serial = next(setting for setting in plan.settings if setting.kind == "serial")
+    yield Trial(number=0, round=0, setting=serial)
+    number = 1
+    for round_ in range(1, rounds + 1):
+        order: list[Setting] = sorted(plan.settings, key=lambda setting: setting.id)
+        random.Random(f"{seed}/{round_}").shuffle(order)  # noqa: S311  an order, not a secret
+        for setting in order:
+            yield Trial(number=number, round=round_, setting=setting)
+            number += 1
+
+
+def next_trial(
+    trials: Iterable[Trial], outcomes: Sequence[Outcome], *, exhaustive: bool
+) -> Trial | None:
+    """Return the first trial that is neither done nor of a setting given up, or None.
+
+    A setting is given up once a trial of it failed: it would cost the same again and cannot be
+    recommended. An exhaustive run gives up nothing.
+    """
+    return next(remaining(trials, outcomes, exhaustive=exhaustive), None)
+
+
+def remaining(
+    trials: Iterable[Trial], outcomes: Sequence[Outcome], *, exhaustive: bool
+) -> Iterator[Trial]:
+    """Yield the trials still to be run, as far as the outcomes so far tell."""
+    done = {outcome.trial for outcome in outcomes}
+    failed = {
+        outcome.setting
+        for outcome in outcomes
+        if isinstance(outcome, Failure) and outcome.round > 0
+    }
+    for trial in trials:
+        if trial.number not in done and (exhaustive or trial.setting.id not in failed):
+            yield trial
+
+
+def fit_bound_s(
+    trial: Trial, outcomes: Sequence[Outcome], measure: Measure, budget_left_s: float | None
+) -> float | None:
+    """Return how long one fit of a trial may take, in seconds; None is no bound."""
+    if measure.timeout_s is not None:
+        return measure.timeout_s
+    if trial.setting.kind != "swept" or measure.exhaustive:
+        return None if budget_left_s is None else _BUDGET_SHARE * budget_left_s
+    best = best_first_fit_s(outcomes)
+    return None if best is None else max(_FLOOR_S, _TIMES_BEST * best)
+
+
+def best_first_fit_s(outcomes: Sequence[Outcome]) -> float | None:
+    """Return the shortest first fit that any trial has finished, the discarded one included."""
+    times = [
+        reading.value
+        for outcome in outcomes
+        if isinstance(outcome, Sample) and outcome.fits
+        if isinstance(reading := outcome.fits[0].readings["wall_s"], Reading)
+    ]
+    return min(times, default=None)
+
+
+def remaining_estimate_s(
+    trials: Sequence[Trial], outcomes: Sequence[Outcome], *, exhaustive: bool
+) -> float | None:
+    """Return how long the rest of the schedule will take, from what its settings took so far.
+
+    A setting without a trial yet counts as the mean of those that have one; None before any.
+    """
+    last = {outcome.setting: outcome.trial_s for outcome in outcomes if outcome.round > 0}
+    if not last:
+        return None
+    mean = sum(last.values()) / len(last)
+    rest = remaining(trials, outcomes, exhaustive=exhaustive)
+    return sum(last.get(trial.setting.id, mean) for trial in rest)

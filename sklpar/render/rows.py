@@ -1,0 +1,141 @@
+"""The rows of the table: their order, their figures as text, their notes in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sklpar.model import Estimate
+from sklpar.render import numbers, sentence
+from sklpar.render.plain import AT_LEAST, DASH
+from sklpar.render.table import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sklpar.model import Report, SettingReport
+
+ABSENT = "-"
+
+# A status as a note in the table; `ok` needs none.
+STATUS_WORDS = {
+    "failed": "failed",
+    "timeout": "timeout",
+    "out_of_memory": "out of memory",
+    "not_as_requested": "not as requested",
+    "differs": "differs",
+    "stopped_early": "stopped early",
+}
+BAD = ("failed", "timeout", "out of memory", "not as requested", "differs")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One line of the table: the setting, and what is to be said of it."""
+
+    setting: SettingReport
+    note: str
+
+
+def measured(report: Report) -> list[SettingReport]:
+    """Return the settings that the table shows: all but those that were skipped."""
+    return [row for row in report.settings if row.status != "skipped"]
+
+
+def ordered(report: Report) -> list[Row]:
+    """Return the rows, best first by what the run minimizes; those without a figure come last."""
+    name, _ = sentence.minimized(report)
+
+    def rank(row: SettingReport) -> tuple[bool, float, str]:
+        figure = sentence.value(row, name)
+        return figure is None, figure or 0.0, row.id
+
+    return [Row(setting=row, note=_note(report, row)) for row in sorted(measured(report), key=rank)]
+
+
+def decisive(report: Report) -> str:
+    """Return the key of the column that the run minimizes, which no terminal may lose."""
+    name, _ = sentence.minimized(report)
+    return "cpu" if name in ("cpu_s", "first_fit_cpu_s") else name
+
+
+def cpu_field(report: Report) -> str:
+    """Return the CPU figure that belongs to the time the run minimizes."""
+    name, _ = sentence.minimized(report)
+    return "cpu_s" if name in ("fit_s", "cpu_s") else "first_fit_cpu_s"
+
+
+def columns(report: Report, shown: Sequence[Row]) -> list[Column]:
+    """Return the table's columns; one without a single figure is left out, save the first fit."""
+    name, _ = sentence.minimized(report)
+    figures = [
+        _figures("first_fit_s", "first fit", "first_fit_s", shown),
+        Column(
+            key="interval",
+            heading="95% interval",
+            cells=tuple(_interval(row.setting, name) for row in shown),
+        ),
+        _figures("fit_s", "warm fit", "fit_s", shown),
+        _figures("cpu", "CPU", cpu_field(report), shown),
+        _figures("peak_memory_bytes", "memory", "peak_memory_bytes", shown),
+    ]
+    return [
+        Column(key="setting", heading="setting", cells=tuple(row.setting.id for row in shown)),
+        *(
+            column
+            for column in figures
+            if column.key == "first_fit_s" or set(column.cells) - {ABSENT}
+        ),
+        Column(
+            key="gain",
+            heading="gain",
+            cells=tuple(_gain(report, row.setting, name) for row in shown),
+            right=True,
+        ),
+        Column(key="notes", heading="notes", cells=tuple(row.note for row in shown)),
+    ]
+
+
+def _figures(key: str, heading: str, name: str, shown: Sequence[Row]) -> Column:
+    texts = []
+    for row in shown:
+        figure = sentence.value(row.setting, name)
+        texts.append(ABSENT if figure is None else sentence.show(name, figure))
+    return Column(key=key, heading=heading, cells=tuple(texts), right=True)
+
+
+def _interval(row: SettingReport, name: str) -> str:
+    figure = row.measures.get(name)
+    if not isinstance(figure, Estimate) or figure.low is None or figure.high is None:
+        return ABSENT
+    if name.endswith("_bytes"):
+        return f"{numbers.memory(figure.low)}{DASH}{numbers.memory(figure.high)}"
+    return f"{numbers.span(figure.low, figure.high)} s"
+
+
+def _gain(report: Report, row: SettingReport, name: str) -> str:
+    recommendation = report.recommendation
+    if recommendation is not None and row.id == recommendation.setting:
+        gain = recommendation.speedup
+        if gain.median is not None:
+            return numbers.ratio(gain.median)
+        if gain.low is not None:
+            return f"{AT_LEAST}{numbers.ratio(gain.low)}"
+    # The document holds the gain of the recommended setting alone; the others' is plain division.
+    own, before = sentence.value(row, name), sentence.value(report.row("as-written"), name)
+    return numbers.ratio(before / own) if own and before else ABSENT
+
+
+def _note(report: Report, row: SettingReport) -> str:
+    words = []
+    recommendation = report.recommendation
+    if recommendation is not None:
+        if row.id == recommendation.setting:
+            words.append("recommended")
+        elif row.id in recommendation.tied:
+            words.append("tied")
+    if row.status in STATUS_WORDS:
+        words.append(STATUS_WORDS[row.status])
+    if any(finding.rule == "oversubscription" for finding in row.findings):
+        words.append("oversubscribed")
+    return ", ".join(words)

@@ -1,0 +1,53 @@
+"""A table of which no cell is ever cut: where it does not fit, whole columns go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sklpar.render.plain import cells, pad
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_GAP = "  "
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column: its stable key, its heading, one cell for each row."""
+
+    key: str
+    heading: str
+    cells: tuple[str, ...]
+    right: bool = False
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal that it takes."""
+        return max(cells(text) for text in (self.heading, *self.cells))
+
+
+def fit(columns: Sequence[Column], width: int, drop: Sequence[str]) -> list[Column] | None:
+    """Return the columns that fit into `width`, leaving out those named in `drop`, in that order.
+
+    None where even the rest does not fit.
+    """
+    left = list(columns)
+    for key in (None, *drop):
+        left = [column for column in left if column.key != key]
+        if sum(column.width for column in left) + len(_GAP) * (len(left) - 1) <= width:
+            return left
+    return None
+
+
+def lines(columns: Sequence[Column]) -> list[str]:
+    """Return the heading and one line for each row."""
+    rows = zip(*((column.heading, *column.cells) for column in columns), strict=True)
+    return [
+        _GAP.join(
+            pad(text, column.width, right=column.right)
+            for text, column in zip(row, columns, strict=True)
+        ).rstrip()
+        for row in rows
+    ]

@@ -1,0 +1,58 @@
+"""Nodes as JSON: children read them without pydantic or YAML, which would cost every trial."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from sklpar.model import CallNode, Node, ObjectNode
+
+
+def encode_node(node: Node) -> Any:
+    """Return a JSON value that `decode_node` turns back: int keys, NaN and tuples survive."""
+    if isinstance(node, ObjectNode | CallNode):
+        return _encode_object(node)
+    if isinstance(node, list):
+        return [encode_node(value) for value in node]
+    if isinstance(node, tuple):
+        return {"$tuple": [encode_node(value) for value in node]}
+    if isinstance(node, Mapping):
+        return {"$map": [[encode_node(key), encode_node(v)] for key, v in node.items()]}
+    if isinstance(node, float) and not math.isfinite(node):
+        return {"$float": str(node)}
+    return node
+
+
+def _encode_object(node: ObjectNode | CallNode) -> dict[str, Any]:
+    common = {
+        "kwargs": {name: encode_node(value) for name, value in node.kwargs.items()},
+        "where": list(node.where),
+    }
+    if isinstance(node, CallNode):
+        return {"$call": node.target, **common}
+    return {"$object": node.path, "args": [encode_node(value) for value in node.args], **common}
+
+
+def decode_node(value: Any) -> Node:
+    """Return the node that `encode_node` wrote."""
+    if isinstance(value, list):
+        return [decode_node(item) for item in value]
+    if not isinstance(value, dict):
+        return value  # type: ignore[no-any-return]
+    if "$tuple" in value:
+        return tuple(decode_node(item) for item in value["$tuple"])
+    if "$float" in value:
+        return float(value["$float"])
+    if "$map" in value:
+        return {decode_node(key): decode_node(item) for key, item in value["$map"]}
+    return _decode_object(value)
+
+
+def _decode_object(value: Mapping[str, Any]) -> ObjectNode | CallNode:
+    kwargs = {name: decode_node(item) for name, item in value["kwargs"].items()}
+    where = tuple(value["where"])
+    if "$call" in value:
+        return CallNode(target=value["$call"], kwargs=kwargs, where=where)
+    args = tuple(decode_node(item) for item in value["args"])
+    return ObjectNode(path=value["$object"], args=args, kwargs=kwargs, where=where)

@@ -1,0 +1,1 @@
+"""The run folder and the result document: written as trials finish, read by every report."""

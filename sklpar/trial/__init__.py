@@ -1,0 +1,1 @@
+"""The child process of one trial: build, cap, fit, prove, answer, report."""

@@ -1,0 +1,75 @@
+"""Running sklpar as a user does: in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+JOBS = Path(__file__).parent / "jobs"
+
+DIGITS = """
+version: 1
+estimator:
+  class: GridSearchCV
+  cv: 2
+  estimator: {class: LogisticRegression, max_iter: 5}
+  param_grid: {C: [0.1, 1]}
+data: {sklearn: iris}
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    code: int
+    out: str
+    err: str
+    folder: Path
+
+    @property
+    def report(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads((self.folder / "run.json").read_text())
+        return document
+
+    @property
+    def rows(self) -> dict[str, dict[str, Any]]:
+        return {row["id"]: row for row in self.report["settings"]}
+
+
+def environment(**extra: str) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
+    return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "100", **extra}
+
+
+def workplace(folder: Path, spec: str) -> Path:
+    """Write a spec beside the user code that it may name."""
+    for job in JOBS.glob("*.py"):
+        shutil.copy(job, folder)
+    path = folder / "spec.yaml"
+    path.write_text(spec, encoding="utf-8")
+    return path
+
+
+def start(*arguments: str, cwd: Path, **extra: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "sklpar", *arguments],
+        cwd=cwd,
+        env=environment(**extra),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def tune(cwd: Path, spec: str, *arguments: str, **extra: str) -> Done:
+    """Tune a spec in `cwd` with the run in ``cwd/run``."""
+    workplace(cwd, spec)
+    process = start("tune", "spec.yaml", "--output", "run", *arguments, cwd=cwd, **extra)
+    out, err = process.communicate(timeout=280)
+    return Done(code=process.returncode, out=out, err=err, folder=cwd / "run")

@@ -1,0 +1,184 @@
+"""User code that misbehaves in every way a fit can; loaded by specs of the end-to-end tests."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed, parallel
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import Ridge
+
+
+def data() -> tuple[Any, Any]:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 5))
+    return X, (X[:, 0] > 0).astype(int)
+
+
+class Misbehaving(ClassifierMixin, BaseEstimator):
+    """Fits in no time, except for what `how` says; only where the backend is `only_under`."""
+
+    def __init__(self, how: str = "fine", only_under: str = "", n_jobs: int | None = None) -> None:
+        self.how = how
+        self.only_under = only_under
+        self.n_jobs = n_jobs
+
+    def fit(self, X: Any, y: Any) -> Misbehaving:
+        self.classes_ = np.unique(y)
+        self.bias_ = 0.0
+        backend, _ = parallel.get_active_backend()
+        if self.only_under.lower() in type(backend).__name__.lower():
+            getattr(self, f"_{self.how}")()
+        return self
+
+    def predict(self, X: Any) -> Any:
+        return ((X[:, 0] + self.bias_) > 0).astype(int)
+
+    def _fine(self) -> None:
+        pass
+
+    def _raises(self) -> None:
+        raise ValueError("the sky\nis falling")
+
+    def _sys_exit(self) -> None:
+        sys.exit(7)
+
+    def _os_exit(self) -> None:
+        os._exit(9)
+
+    def _segfault(self) -> None:
+        ctypes.string_at(0)
+
+    def _killed(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def _memory(self) -> None:
+        raise MemoryError("no more")
+
+    def _hangs(self) -> None:
+        threading.Event().wait()
+
+    def _ignores_sigterm(self) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        time.sleep(600)
+
+    def _interrupt(self) -> None:
+        raise KeyboardInterrupt
+
+    def _another_answer(self) -> None:
+        self.bias_ = 1.0
+
+    def _random_answer(self) -> None:
+        self.bias_ = float.fromhex(f"0x{os.urandom(2).hex()}p-14") - 2.0
+
+    def _noisy(self) -> None:
+        for number in range(3000):
+            print(f"chatter {number} \x1b[31mred")
+            os.write(2, b"to the descriptor\n")
+            warnings.warn(f"convergence {number % 2}", RuntimeWarning, stacklevel=1)
+
+    def _leaves_a_daemon(self) -> None:
+        code = "import os, time; os.setsid(); time.sleep(600)"
+        if os.fork() == 0:
+            subprocess.Popen([sys.executable, "-c", code, "sklpar-test-daemon"])
+            os._exit(0)
+
+    def _exit_at_the_end(self) -> None:
+        import atexit
+
+        atexit.register(os._exit, 5)
+
+    def _hangs_at_the_end(self) -> None:
+        import atexit
+
+        atexit.register(time.sleep, 600)
+
+    def _own_threads(self) -> None:
+        """Four native threads, whatever the caps say: zlib lets go of the interpreter lock."""
+        import zlib
+
+        block = os.urandom(1 << 20)
+        end = time.monotonic() + 0.6
+
+        def burn() -> None:
+            while time.monotonic() < end:
+                zlib.compress(block)
+
+        threads = [threading.Thread(target=burn) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+
+class HangingAnswer(Misbehaving):
+    """Its predict never returns, for all but the first process that asks."""
+
+    def predict(self, X: Any) -> Any:
+        if os.environ.get("OMP_NUM_THREADS") == "1":
+            time.sleep(600)
+
+
+def fixed(**kwargs: Any) -> Ridge:
+    return Ridge(**kwargs)
+
+
+# --------------------------------------------------------------------------- callables
+
+
+def two_workers(megabytes: int, seconds: float) -> dict[str, float]:
+    return {"megabytes": megabytes, "seconds": seconds}
+
+
+def burn_and_touch(state: dict[str, float]) -> float:
+    results = Parallel(n_jobs=2)(
+        delayed(_burn_and_touch)(state["megabytes"], state["seconds"]) for _ in range(2)
+    )
+    return float(sum(results))
+
+
+def _burn_and_touch(megabytes: float, seconds: float) -> float:
+    block = np.ones(int(megabytes * 1e6 / 8))
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+    return float(block[0])
+
+
+def shared_array(megabytes: int) -> Any:
+    return np.ones(int(megabytes * 1e6 / 8))
+
+
+def look_at_it(array: Any) -> float:
+    """Four workers read one memory-mapped array at the same time."""
+    sums = Parallel(n_jobs=4)(delayed(_look)(array) for _ in range(4))
+    return float(sum(sums))
+
+
+def _look(array: Any) -> float:
+    total = float(array.sum())
+    time.sleep(0.5)
+    return total
+
+
+def worker_that_dies(how: str) -> str:
+    return how
+
+
+def lose_a_worker(how: str) -> float:
+    return float(sum(Parallel(n_jobs=2)(delayed(_die)(how, i) for i in range(4))))
+
+
+def _die(how: str, index: int) -> float:
+    if index == 1:
+        os.kill(os.getpid(), getattr(signal, how))
+    return 1.0

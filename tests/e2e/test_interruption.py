@@ -1,0 +1,140 @@
+"""However a run ends, what was measured is kept, nothing lives on, and --resume completes it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from sklpar.quantities import proc
+from tests.e2e.command import DIGITS, start, tune, workplace
+
+pytestmark = pytest.mark.e2e
+
+FLAGS = ("--n-jobs", "2", "--backend", "loky,threading", "--inner-threads", "1",
+         "--rounds", "2", "--repeats", "0")  # fmt: skip
+TRIALS = 1 + 2 * 4  # the discarded one; two rounds of as-written, serial, loky and threading
+
+
+def wait_for_trials(folder: Path, count: int, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 120
+    journal = folder / "samples.jsonl"
+    while time.monotonic() < deadline and process.poll() is None:
+        if journal.exists() and journal.read_bytes().count(b"\n") >= count:
+            return
+        time.sleep(0.05)
+    pytest.fail(f"no {count} trials: {process.communicate(timeout=5)}")
+
+
+def living(tree: list[int]) -> list[int]:
+    return [pid for pid in tree if Path(f"/proc/{pid}").exists()]
+
+
+def tree_of(process: subprocess.Popen[str]) -> list[int]:
+    return [process.pid, *proc.descendants(process.pid)]
+
+
+def trial_numbers(folder: Path) -> list[int]:
+    lines = (folder / "samples.jsonl").read_text().splitlines()
+    return [json.loads(line)["trial"] for line in lines]
+
+
+def test_killed_again_and_again_a_run_ends_with_every_trial_exactly_once(tmp_path: Path) -> None:
+    workplace(tmp_path, DIGITS)
+    folder = tmp_path / "run"
+    moments = random.Random(7)
+    process = start("tune", "spec.yaml", "--output", "run", *FLAGS, "-q", cwd=tmp_path)
+    for target in (1, 3, 6):
+        wait_for_trials(folder, target, process)
+        time.sleep(moments.uniform(0.0, 1.5))
+        tree = tree_of(process)
+        process.kill()
+        process.communicate()
+        time.sleep(2.0)
+        assert living(tree) == []
+        process = start("tune", "--resume", "run", "-q", cwd=tmp_path)
+    _, err = process.communicate(timeout=200)
+    assert process.returncode == 0, err
+    assert sorted(trial_numbers(folder)) == list(range(TRIALS))
+    assert json.loads((folder / "run.json").read_text())["status"] == "complete"
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_run_cleanly_with_what_was_measured(
+    sign: signal.Signals, tmp_path: Path
+) -> None:
+    workplace(tmp_path, DIGITS)
+    folder = tmp_path / "run"
+    process = start("tune", "spec.yaml", "--output", "run", *FLAGS, cwd=tmp_path)
+    wait_for_trials(folder, 1, process)
+    tree = tree_of(process)
+    process.send_signal(sign)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert "setting" in out  # the table of what there is
+    report = json.loads((folder / "run.json").read_text())
+    assert report["status"] == "interrupted"
+    assert living(tree) == []
+
+
+def test_ctrl_c_in_a_terminal_reaches_the_whole_group_and_still_ends_cleanly(
+    tmp_path: Path,
+) -> None:
+    workplace(tmp_path, DIGITS)
+    folder = tmp_path / "run"
+    process = start("tune", "spec.yaml", "--output", "run", *FLAGS, cwd=tmp_path)
+    wait_for_trials(folder, 1, process)
+    tree = tree_of(process)
+    for pid in tree:
+        if os.getpgid(pid) == os.getpgid(process.pid):
+            os.kill(pid, signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert living(tree) == []
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the spec and the finished run of a job that needs trust."""
+    folder = tmp_path_factory.mktemp("finished")
+    text = """
+version: 1
+estimator: {class: hostile.Misbehaving}
+data: {call: "hostile:data"}
+sweep: {n_jobs: [1], backend: [threading], inner_threads: [1]}
+measure: {repeats: 0, rounds: 1}
+"""
+    assert tune(folder, text, "--trust", "hostile", "-q").code == 0
+    return folder
+
+
+def test_a_finished_run_is_resumed_by_printing_it_again(finished: Path) -> None:
+    before = trial_numbers(finished / "run")
+    process = start("tune", "--resume", "run", "--trust", "hostile", "-q", cwd=finished)
+    out, err = process.communicate(timeout=100)
+    assert process.returncode == 0, err
+    assert trial_numbers(finished / "run") == before
+    assert "first fit" in out
+
+
+def test_a_resumed_run_grants_no_trust_of_itself(finished: Path) -> None:
+    process = start("tune", "--resume", "run", "-q", cwd=finished)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "--trust hostile" in err
+
+
+def test_another_spec_or_another_sweep_is_not_mixed_into_a_run(finished: Path) -> None:
+    (finished / "other.yaml").write_text(DIGITS)
+    for arguments in (["other.yaml"], ["--rounds", "3"], ["--output", "elsewhere"]):
+        process = start("tune", *arguments, "--resume", "run", cwd=finished)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 2
+        assert "start a new run" in err or "--output" in err

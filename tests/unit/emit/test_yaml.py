@@ -1,0 +1,82 @@
+"""The emitted YAML re-parses to what was meant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from sklpar.emit import FORMATS, pinned_from_report
+from sklpar.emit.yaml import flow
+from sklpar.model import Caps
+from tests.contracts.test_formats import REPORTS
+from tests.unit.reports import HOSTILE, digits, recommendation, report, row
+
+
+def load(text: str) -> Any:
+    return YAML(typ="safe", pure=True).load(text)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_report_re_parses(name: str) -> None:
+    of = REPORTS[name]
+    pinned = pinned_from_report(of)
+    document = load(FORMATS["yaml"](pinned))
+    assert list(document) == ["version", "setting", "resolved", "fingerprint"]
+    assert document["setting"]["n_jobs"] == pinned.n_jobs
+    assert document["setting"]["backend"] == pinned.backend
+    assert document["setting"]["params"] == pinned.params
+    assert document["resolved"] == dict.fromkeys(pinned.resolved, "n_jobs")
+    assert document["fingerprint"] == pinned.fingerprint
+
+
+def test_the_layout_is_the_published_one() -> None:
+    text = FORMATS["yaml"](pinned_from_report(digits()))
+    assert (
+        "version: 1\n"
+        "setting:\n"
+        "  n_jobs: 2\n"
+        "  backend: threading\n"
+        "  inner_threads: 1\n"
+        "  params: {}\n"
+        "resolved: {n_jobs: n_jobs}\n"
+        "fingerprint:\n"
+    ) in text
+
+
+def test_caps_by_library_are_a_mapping() -> None:
+    assert load(flow(Caps(blas=1, openmp=2))) == {"blas": 1, "openmp": 2}
+
+
+@pytest.mark.parametrize(
+    "word", ["null", "Yes", "off", "1.10", "1e5", "", "~", "a: b", "#", HOSTILE]
+)
+def test_words_that_yaml_would_take_for_something_else_stay_text(word: str) -> None:
+    assert load(f"x: {flow(word)}")["x"] == word
+
+
+# UTF-8 has no surrogates, so no spec and no report can hold one.
+texts = st.text(alphabet=st.characters(codec="utf-8"), max_size=50)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(values)
+def test_any_value_survives(value: Any) -> None:
+    assert load(f"x: {flow(value)}\n")["x"] == value
+
+
+def test_the_digest_does_not_depend_on_the_order_of_keys() -> None:
+    digests = [
+        pinned_from_report(
+            report(row("as-written"), spec=spec, recommendation=recommendation("as-written"))
+        ).fingerprint["spec_sha256"]
+        for spec in ({"a": 1, "b": 2}, {"b": 2, "a": 1}, {"a": 1, "b": 3})
+    ]
+    assert digests[0] == digests[1] != digests[2]

@@ -1,0 +1,227 @@
+"""Reports built by hand: what the reporting side is tested on, no process started."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sklpar.model import (
+    Caps,
+    Cost,
+    Estimate,
+    Finding,
+    Host,
+    InnerThreads,
+    Noise,
+    Observed,
+    Recommendation,
+    Rejected,
+    Report,
+    Scaling,
+    SettingReport,
+    Speedup,
+    Status,
+    Unavailable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HOSTILE = (
+    "evil\n\x1b[2J\x1b]0;pwned\x07[bold red]x[/] \u202etxt.exe\u2028\x00 é 漢字 " + "long " * 300
+)
+
+QUANTITIES = ("first_fit_s", "fit_s", "first_fit_cpu_s", "cpu_s", "peak_memory_bytes")
+
+
+def estimate(median: float, *, spread: float | None = 0.05, n: int = 5) -> Estimate:
+    """An estimate with an interval of `spread` to both sides, or without one."""
+    low, high = (None, None) if spread is None else (median * (1 - spread), median * (1 + spread))
+    return Estimate(median=median, low=low, high=high, n=n, method="median")
+
+
+def measures(
+    first_fit_s: float | None,
+    *,
+    fit_s: float | None = None,
+    cpu: float = 1.0,
+    memory_bytes: float | None = 254e6,
+    spread: float | None = 0.05,
+    why: str = "repeats is 0",
+) -> dict[str, Estimate | Unavailable]:
+    """The measures of a row: `cpu` is CPU seconds for each second of wall-clock."""
+    values = {
+        "first_fit_s": first_fit_s,
+        "fit_s": fit_s,
+        "first_fit_cpu_s": None if first_fit_s is None else first_fit_s * cpu,
+        "cpu_s": None if fit_s is None else fit_s * cpu,
+        "peak_memory_bytes": memory_bytes if first_fit_s is not None else None,
+    }
+    return {
+        name: Unavailable(unavailable=why) if value is None else estimate(value, spread=spread)
+        for name, value in values.items()
+    }
+
+
+def row(
+    setting: str,
+    first_fit_s: float | None = 1.0,
+    *,
+    n_jobs: int | None = None,
+    backend: str | None = None,
+    inner_threads: InnerThreads | None = None,
+    params: Mapping[str, Any] | None = None,
+    resolved: Mapping[str, Any] | None = None,
+    status: Status = "ok",
+    reason: str | None = None,
+    findings: tuple[Finding, ...] = (),
+    **figures: Any,
+) -> SettingReport:
+    """One setting of a report."""
+    if resolved is None:
+        resolved = {} if n_jobs is None else {"n_jobs": n_jobs}
+    return SettingReport(
+        id=setting,
+        n_jobs=n_jobs,
+        backend=backend,
+        inner_threads=inner_threads,
+        params=params or {},
+        resolved=resolved,
+        status=status,
+        reason=reason,
+        measures=measures(first_fit_s, **figures),
+        observed=Observed(processes=1, caps="verified"),
+        findings=findings,
+    )
+
+
+def oversubscription(runnable: int = 8) -> Finding:
+    """The finding that the table marks."""
+    return Finding(
+        rule="oversubscription",
+        severity="warning",
+        evidence={"runnable_peak": runnable, "usable_cpus": 2, "run_queue_wait_s": 3.456},
+        advice="more threads want to run than there are CPUs: cap the inner threads at 1",
+    )
+
+
+def recommendation(setting: str, **changes: Any) -> Recommendation:
+    """A sure recommendation, 38.2 times faster unless told otherwise."""
+    sure = Recommendation(
+        setting=setting,
+        provisional=False,
+        speedup=Speedup(median=38.2, low=35.1, high=41.0),
+        tied=(),
+        reasons=("the least first-fit time",),
+        rejected=(),
+    )
+    return replace(sure, **changes)
+
+
+HOST = Host(
+    cpu_model="Imaginary CPU @ 3.0GHz",
+    logical_cpus=4,
+    physical_cpus=2,
+    usable_cpus=2,
+    usable_cpus_source="affinity",
+    memory_bytes=8_000_000_000,
+    versions={"scikit-learn": "1.9.1", "joblib": "1.6.0", "numpy": "2.4.6", "python": "3.11.7"},
+)
+
+
+def report(*settings: SettingReport, **changes: Any) -> Report:
+    """A complete report of these settings; every field can be changed by name."""
+    whole = Report(
+        sklpar_version="0.1.0",
+        run_id="20260102-030405-abcdef",
+        name="digits search",
+        started_at="2026-01-02T03:04:05+00:00",
+        finished_at="2026-01-02T03:05:09+00:00",
+        status="complete",
+        spec={"version": 1, "estimator": {"class": "GridSearchCV"}},
+        seed=7,
+        host=HOST,
+        settings=settings,
+        recommendation=None,
+        recommendation_unavailable="fewer than two settings were measured",
+        scaling=Scaling(series=()),
+        noise=Noise(level=0.031, findings=()),
+        cost=Cost(trials=35, wall_s=64.2, exhaustive_estimate_s=None),
+    )
+    return replace(whole, **changes)
+
+
+def digits() -> Report:
+    """The run of the README: default BLAS threads hurt, two threading workers of one thread win."""
+    caps = Caps(blas=1, openmp=2)
+    return report(
+        row("as-written", 12.4, fit_s=12.1, cpu=1.9, findings=(oversubscription(4),)),
+        row("serial", 0.391, fit_s=0.372, n_jobs=1, backend="sequential", inner_threads=1),
+        row(
+            "threading-j2-t1",
+            0.32,
+            fit_s=0.301,
+            cpu=1.8,
+            n_jobs=2,
+            backend="threading",
+            inner_threads=1,
+        ),
+        row(
+            "threading-j2-tblas1-openmp2",
+            0.33,
+            fit_s=0.305,
+            cpu=1.9,
+            n_jobs=2,
+            backend="threading",
+            inner_threads=caps,
+        ),
+        row(
+            "loky-j2-t1",
+            1.31,
+            fit_s=0.31,
+            cpu=1.5,
+            memory_bytes=612e6,
+            n_jobs=2,
+            backend="loky",
+            inner_threads=1,
+        ),
+        row(
+            "loky-j4-tdefault",
+            2.5,
+            fit_s=0.9,
+            cpu=2.0,
+            memory_bytes=1.1e9,
+            n_jobs=4,
+            backend="loky",
+            inner_threads="default",
+            findings=(oversubscription(8),),
+        ),
+        row(
+            "multiprocessing-j2-tdefault",
+            None,
+            why="no trial of it ended well",
+            n_jobs=2,
+            backend="multiprocessing",
+            inner_threads="default",
+            status="timeout",
+            reason="the first fit was stopped after 24.8 s",
+        ),
+        row(
+            "threading-j4-t1",
+            None,
+            why="skipped",
+            n_jobs=4,
+            backend="threading",
+            inner_threads=1,
+            status="skipped",
+            reason="4 jobs on 2 usable CPUs",
+        ),
+        spec={"version": 1, "objective": {"minimize": "first_fit", "within": "5%"}},
+        recommendation=recommendation(
+            "threading-j2-t1",
+            tied=("threading-j2-t1", "threading-j2-tblas1-openmp2"),
+            reasons=("the least CPU among the tied",),
+            rejected=(Rejected(setting="loky-j2-t1", why="slower"),),
+        ),
+        recommendation_unavailable=None,
+    )
