@@ -33,7 +33,7 @@ from sklpar.model import (
     Trial,
 )
 from sklpar.race.plan import make_plan
-from sklpar.race.rounds import Budget, fit_bound_s, next_trial, remaining_estimate_s, schedule
+from sklpar.race.rounds import Budget, fit_bound, next_trial, remaining_estimate_s, schedule
 from sklpar.spec.checking import inspect_spec
 from sklpar.spec.job import encode_job
 from sklpar.store.folder import RunFolder, new_run_id
@@ -183,7 +183,8 @@ def _trials(
         left_s = budget.left_s()
         if left_s is not None and left_s <= 0:
             return "partial"
-        bound = Bound(fit_s=fit_bound_s(trial, outcomes, rules, left_s), trial_s=left_s)
+        fit = fit_bound(trial, outcomes, rules, left_s)
+        bound = Bound(fit_s=fit.seconds, fit_why=fit.why, trial_s=left_s)
         observer.trial_starts(trial, bound)
         outcome = runner.run(trial, bound, observer.fit_starts)
         if _ended_by_budget(trial, outcome, outcomes, rules):

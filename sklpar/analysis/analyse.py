@@ -20,7 +20,13 @@ def analyse(run: Run) -> Report:
     rows = [row_of(run, setting, check) for setting in run.plan.settings]
     rows = _with_findings(run, rows)
     choice = recommend(run, rows)
-    skipped = [skipped_row(one.setting, one.reason) for one in run.plan.skipped]
+    # An id is one row: n_jobs [2, all] asks twice for the same on two CPUs, and is measured.
+    ids = {row.id for row in rows}
+    skipped = {
+        one.setting.id: skipped_row(one.setting, one.reason)
+        for one in run.plan.skipped
+        if one.setting.id not in ids
+    }
     return Report(
         sklpar_version=run.sklpar_version,
         run_id=run.run_id,
@@ -31,7 +37,7 @@ def analyse(run: Run) -> Report:
         spec=run.spec.document,
         seed=run.seed,
         host=run.host,
-        settings=(*rows, *skipped),
+        settings=(*rows, *skipped.values()),
         recommendation=choice.recommendation,
         recommendation_unavailable=choice.unavailable,
         scaling=scaling(rows),

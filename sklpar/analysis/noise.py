@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 
 from sklpar.analysis.answers import AnswerCheck
@@ -35,7 +36,10 @@ def _nondeterministic(check: AnswerCheck) -> Finding | None:
     return Finding(
         rule="nondeterministic",
         severity="info",
-        evidence={"spread_in_tolerances": check.spread, "reference": check.reference},
+        evidence={
+            "reference": check.reference,
+            **({"spread_in_tolerances": check.spread} if math.isfinite(check.spread) else {}),
+        },
         advice=f"{check.reference} does not give the same answer twice, so a setting only counts "
         "as differing beyond that spread; set random_state to compare exactly",
     )

@@ -25,6 +25,7 @@ from sklpar.model import (
     Status,
     Unavailable,
 )
+from sklpar.spec.node_codec import plain_node
 
 _FAILURE_RANK = ("failed", "out_of_memory", "timeout")
 
@@ -39,7 +40,7 @@ def row_of(run: Run, setting: Setting, check: AnswerCheck) -> SettingReport:
         n_jobs=setting.n_jobs,
         backend=setting.backend,
         inner_threads=setting.inner_threads,
-        params=_plain_params(setting),
+        params=plain_node(setting.params),
         resolved=outcomes[0].resolved if outcomes else {},
         status=status,
         reason=reason,
@@ -56,20 +57,13 @@ def skipped_row(setting: Setting, reason: str) -> SettingReport:
         n_jobs=setting.n_jobs,
         backend=setting.backend,
         inner_threads=setting.inner_threads,
-        params=_plain_params(setting),
+        params=plain_node(setting.params),
         resolved={},
         status="skipped",
         reason=reason,
         measures=dict.fromkeys(MEASURES, why),
         observed=None,
     )
-
-
-def _plain_params(setting: Setting) -> dict[str, object]:
-    return {
-        path: value if isinstance(value, (int, float, str, bool, type(None))) else str(value)
-        for path, value in setting.params.items()
-    }
 
 
 def _status(run: Run, setting: str, check: AnswerCheck) -> tuple[Status, str | None]:

@@ -40,6 +40,8 @@ class Remains:
         Processes of the tree that the kernel killed for memory.
     warnings : mapping
         Warning text to how often it was printed.
+    fit_why : str
+        Why a fit was bounded as it was.
     """
 
     events: Sequence[Mapping[str, Any]]
@@ -49,6 +51,7 @@ class Remains:
     warnings: Mapping[str, int] = field(default_factory=dict)
     trial_s: float = 0.0
     started_at: str = ""
+    fit_why: str = ""
 
 
 def collect(trial: Trial, remains: Remains) -> Outcome:
@@ -162,7 +165,7 @@ def _ending(remains: Remains, fits: Sequence[Fit]) -> Ending | None:
     if error is not None and error["stage"] in {"setup", "fit"}:
         return _raised(error, remains)
     if watched["cut_off"] is not None:
-        return _cut_off(watched["cut_off"], done=len(fits), oom_kills=remains.oom_kills)
+        return _cut_off(watched["cut_off"], remains, done=len(fits))
     if watched["exit"] == 0 and _find(remains, events.DONE) is not None:
         return None
     if remains.oom_kills:
@@ -178,11 +181,12 @@ def _raised(error: Mapping[str, Any], remains: Remains) -> Ending:
     return "failed", f"{where}{text}", None
 
 
-def _cut_off(cut: Mapping[str, Any], *, done: int, oom_kills: int) -> Ending | None:
+def _cut_off(cut: Mapping[str, Any], remains: Remains, *, done: int) -> Ending | None:
     bound, after = cut["bound"], cut["after_s"]
     if bound == "fit":
         which = "the first fit" if done == 0 else f"warm fit {done}"
         reason = f"{which} was stopped after {after:.3g} s"
+        reason += f": {remains.fit_why}" if remains.fit_why else ""
     elif bound == "budget" and cut["stage"] not in {"tail", "done"}:
         reason = f"the budget ended after {after:.3g} s of it"
     elif bound == "parent":
@@ -190,7 +194,7 @@ def _cut_off(cut: Mapping[str, Any], *, done: int, oom_kills: int) -> Ending | N
     else:
         # What hung came after the fits (a proof, an answer, an exit): they stand.
         return None
-    if oom_kills:
+    if remains.oom_kills:
         # A forked pool waits forever for a worker that the kernel killed.
         return "out_of_memory", f"a process of it was killed for memory; {reason}", None
     return "timeout", reason, cut

@@ -10,14 +10,14 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from sklpar.errors import MeasurementError
 from sklpar.execution.collect import Remains, collect
-from sklpar.execution.guardian import Watchword
+from sklpar.execution.launch import Watchword
 from sklpar.host.cgroups import MemoryGroup, group_name
 from sklpar.host.threads import thread_environment
 from sklpar.model import Inspection, Outcome, Trial
@@ -34,11 +34,13 @@ _WARNING = re.compile(rb"^.*:\d+: (\w*Warning: .*)$")
 class Bound:
     """How long a trial may take, in seconds; None is no bound.
 
-    `fit_s` bounds each fit, `trial_s` all of it (what is left of the budget).
+    `fit_s` bounds each fit, for the reason `fit_why`; `trial_s` all of it (what is left of the
+    budget).
     """
 
-    fit_s: float | None
-    trial_s: float | None
+    fit_s: float | None = None
+    fit_why: str = ""
+    trial_s: float | None = None
 
 
 class Runner(Protocol):
@@ -105,6 +107,7 @@ class ProcessRunner:
             warnings=_count_warnings(log),
             trial_s=time.monotonic() - started,
             started_at=started_at,
+            fit_why=bound.fit_why,
         )
         _shorten(log)
         return collect(trial, remains)
@@ -157,7 +160,7 @@ def _watch(
     assert guardian.stdout is not None  # noqa: S101
     result = None
     try:
-        guardian.stdin.write((json.dumps(asdict(word)) + "\n").encode())
+        guardian.stdin.write((json.dumps(word._asdict()) + "\n").encode())
         guardian.stdin.flush()
         for line in guardian.stdout:
             message = json.loads(line)

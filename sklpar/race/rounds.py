@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from sklpar.model import Failure, Measure, Outcome, Plan, Reading, Sample, Setting, Trial
 
@@ -18,6 +19,8 @@ _FLOOR_S = 5.0
 # As-written and serial may take this share of what is left of the budget: a hang in what the user
 # runs today must leave room to find something better.
 _BUDGET_SHARE = 0.5
+# The discarded trial may take less: it only warms up.
+_WARM_UP_SHARE = 0.2
 
 
 # A sweep without a budget of its own ends after this long, an exhaustive one when it is done.
@@ -86,16 +89,27 @@ def remaining(
             yield trial
 
 
-def fit_bound_s(
+@dataclass(frozen=True, kw_only=True)
+class FitBound:
+    """How long one fit of a trial may take, in seconds (None is no bound), and in words why."""
+
+    seconds: float | None
+    why: str
+
+
+def fit_bound(
     trial: Trial, outcomes: Sequence[Outcome], measure: Measure, budget_left_s: float | None
-) -> float | None:
-    """Return how long one fit of a trial may take, in seconds; None is no bound."""
+) -> FitBound:
+    """Return the bound of a trial's fits: the user's, or what the run so far suggests."""
     if measure.timeout_s is not None:
-        return measure.timeout_s
-    if trial.setting.kind != "swept" or measure.exhaustive:
-        return None if budget_left_s is None else _BUDGET_SHARE * budget_left_s
+        return FitBound(seconds=measure.timeout_s, why=f"the timeout is {measure.timeout_s:.4g} s")
     best = best_first_fit_s(outcomes)
-    return None if best is None else max(_FLOOR_S, _TIMES_BEST * best)
+    if trial.setting.kind != "swept" or measure.exhaustive or best is None:
+        share = _BUDGET_SHARE if trial.round else _WARM_UP_SHARE
+        seconds = None if budget_left_s is None else share * budget_left_s
+        return FitBound(seconds=seconds, why=f"it had {share:.0%} of the budget that was left")
+    seconds = max(_FLOOR_S, _TIMES_BEST * best)
+    return FitBound(seconds=seconds, why=f"the best so far took {best:.3g} s")
 
 
 def best_first_fit_s(outcomes: Sequence[Outcome]) -> float | None:

@@ -75,17 +75,27 @@ def facts(report: Report) -> list[str]:
 
 
 def _findings(report: Report) -> list[str]:
-    found = [(finding, row.id) for row in report.settings for finding in row.findings]
-    found.sort(key=lambda pair: _SEVERITIES.index(pair[0].severity))
-    return [f"{finding.rule}, {setting}: {_proof(finding)}" for finding, setting in found]
+    """Return a line for each piece of advice, with the numbers of one of those it is given to.
+
+    Of as-written where it is among them: that is what the user runs today.
+    """
+    alike: dict[tuple[str, str], dict[str, Finding]] = {}
+    for row in report.settings:
+        for finding in row.findings:
+            alike.setdefault((finding.rule, finding.advice), {})[row.id] = finding
+    lines = []
+    for (rule, _), found in alike.items():
+        shown = "as-written" if "as-written" in found else next(iter(found))
+        several = f"{shown}: " if len(found) > 1 else ""
+        line = f"{rule}, {_list(list(found))}: {_proof(found[shown], of=several)}"
+        lines.append((_SEVERITIES.index(found[shown].severity), line))
+    return [line for _, line in sorted(lines, key=lambda pair: pair[0])]
 
 
-def _proof(finding: Finding) -> str:
-    numbers_shown = ", ".join(
-        numbers.evidence(name, value) for name, value in finding.evidence.items()
-    )
+def _proof(finding: Finding, *, of: str = "") -> str:
+    shown = ", ".join(numbers.evidence(name, value) for name, value in finding.evidence.items())
     advice = finding.advice.rstrip(".")
-    return shorten(f"{advice} ({numbers_shown})." if numbers_shown else f"{advice}.")
+    return shorten(f"{advice} ({of}{shown})." if shown else f"{advice}.")
 
 
 def _reasons(report: Report) -> list[str]:

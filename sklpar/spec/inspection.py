@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sklpar.errors import Problem
+from sklpar.host.pools import loaded_pools
 from sklpar.model import ObjectNode
 from sklpar.sources import SOURCES
 from sklpar.sources.call import bind_problems
@@ -36,16 +37,17 @@ from sklpar.spec.places import KEY, KeyPath
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_VERSIONS_OF = (
-    "sklearn",
-    "joblib",
-    "threadpoolctl",
-    "numpy",
-    "scipy",
-    "pandas",
-    "xgboost",
-    "lightgbm",
-)
+# Modules to the distributions that they come from: the names that users install.
+_VERSIONS_OF = {
+    "sklearn": "scikit-learn",
+    "joblib": "joblib",
+    "threadpoolctl": "threadpoolctl",
+    "numpy": "numpy",
+    "scipy": "scipy",
+    "pandas": "pandas",
+    "xgboost": "xgboost",
+    "lightgbm": "lightgbm",
+}
 _MAX_MESSAGE = 500
 
 
@@ -185,25 +187,13 @@ def _surroundings() -> dict[str, Any]:
     """Return the versions and native thread pools of what this job imported."""
     for name in ("sklearn", "joblib"):  # a callable may not have imported them
         importlib.import_module(name)
-    from threadpoolctl import threadpool_info
 
     versions = {
-        name: str(getattr(sys.modules[name], "__version__", "unknown"))
-        for name in _VERSIONS_OF
+        distribution: str(getattr(sys.modules[name], "__version__", "unknown"))
+        for name, distribution in _VERSIONS_OF.items()
         if name in sys.modules
     }
-    pools = [
-        {
-            "user_api": str(pool["user_api"]),
-            "internal_api": str(pool["internal_api"]),
-            "num_threads": int(pool["num_threads"]),
-            "version": pool.get("version"),
-            "threading_layer": pool.get("threading_layer"),
-            "library": Path(str(pool.get("filepath", ""))).name,
-        }
-        for pool in threadpool_info()
-    ]
-    return {"versions": versions, "pools": pools}
+    return {"versions": versions, "pools": loaded_pools()}
 
 
 def _plain(value: Any) -> Any:

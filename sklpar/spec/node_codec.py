@@ -24,6 +24,27 @@ def encode_node(node: Node) -> Any:
     return node
 
 
+def plain_node(node: Any) -> Any:
+    """Return a node as the spec would write it, in plain JSON values: for reports, not for reading.
+
+    Positional arguments of an object are listed under ``args``.
+    """
+    if isinstance(node, ObjectNode):
+        args = {"args": [plain_node(value) for value in node.args]} if node.args else {}
+        return {"class": node.path, **args, **_plain_map(node.kwargs)}
+    if isinstance(node, CallNode):
+        return {"call": node.target, **({"args": _plain_map(node.kwargs)} if node.kwargs else {})}
+    if isinstance(node, Mapping):
+        return _plain_map(node)
+    if isinstance(node, list | tuple):
+        return [plain_node(value) for value in node]
+    return node
+
+
+def _plain_map(values: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(key): plain_node(value) for key, value in values.items()}
+
+
 def _encode_object(node: ObjectNode | CallNode) -> dict[str, Any]:
     common = {
         "kwargs": {name: encode_node(value) for name, value in node.kwargs.items()},

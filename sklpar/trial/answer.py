@@ -43,14 +43,16 @@ def _predictions(fitted: Any, X: Any) -> tuple[str | None, list[Any]]:
     step = max(1, math.ceil(rows / ANSWER_ROWS))
     index = list(range(0, rows, step))
     labels = getattr(fitted, "labels_", None)
-    if labels is not None and not is_classifier(fitted):
+    # FeatureAgglomeration's labels are of features.
+    if labels is not None and len(labels) == rows and not is_classifier(fitted):
         return "clusters", _canonical_clusters([_plain(labels[i]) for i in index])
     subset = _safe_indexing(X, index)
     # A search with refit=False has no best_estimator_ to predict with; hasattr asks it.
     if hasattr(fitted, "predict"):
-        values = _flatten(fitted.predict(subset))
-        is_label = is_classifier(fitted) or any(isinstance(value, str) for value in values[:1])
-        return ("labels" if is_label else "numbers"), values[:ANSWER_ROWS]
+        values = _flatten(fitted.predict(subset))[:ANSWER_ROWS]
+        # Outlier detectors are no classifiers, but -1 and 1 are labels.
+        is_label = is_classifier(fitted) or not any(isinstance(value, float) for value in values)
+        return ("labels" if is_label else "numbers"), values
     if hasattr(fitted, "transform"):
         return "numbers", _flatten(fitted.transform(subset))[:ANSWER_ROWS]
     return None, []

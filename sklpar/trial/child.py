@@ -12,6 +12,7 @@ from typing import Any
 
 from sklpar.backends import BACKENDS
 from sklpar.host.cgroups import MemoryGroup
+from sklpar.host.pools import loaded_pools
 from sklpar.quantities import proc
 from sklpar.spec.job import decode_job
 from sklpar.trial import events, proof
@@ -115,7 +116,7 @@ def _memory_reader(order: Order) -> Callable[[], int | None]:
 def _proof(order: Order, subject: Subject) -> dict[str, Any]:
     """Read the pools of this process, and of the workers where they are still there."""
     setting = order.setting
-    own = proof.pools_here()
+    own = loaded_pools()
     outer = max(subject.jobs_by_depth[:1], default=1)
     if setting.backend is None or not BACKENDS[setting.backend].workers_stay or outer < 2:
         return {"pools": own, "workers": []}

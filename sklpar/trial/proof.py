@@ -9,27 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from sklpar.backends import BACKENDS
+from sklpar.host.pools import loaded_pools
 from sklpar.model import Setting
 
 # Workers that have not all met after this long will not meet: some are gone or busy.
 _RENDEZVOUS_S = 10.0
-
-
-def pools_here() -> list[dict[str, Any]]:
-    """Return the native pools of this process as the calling thread sees them."""
-    from threadpoolctl import threadpool_info
-
-    return [
-        {
-            "user_api": pool["user_api"],
-            "internal_api": pool["internal_api"],
-            "num_threads": pool["num_threads"],
-            "version": pool.get("version"),
-            "threading_layer": pool.get("threading_layer"),
-            "library": Path(pool["filepath"]).name,
-        }
-        for pool in threadpool_info()
-    ]
 
 
 def pools_of_workers(
@@ -68,4 +52,4 @@ def _meet(meeting: str, n_jobs: int) -> list[dict[str, Any]]:
             msg = f"only {len(os.listdir(meeting))} of {n_jobs} workers met"  # noqa: PTH208
             raise TimeoutError(msg)
         time.sleep(0.002)
-    return pools_here()
+    return loaded_pools()

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from sklpar.model import Setting
 from sklpar.spec.build import build_callable, build_estimator, build_value, load_data
 from sklpar.spec.job import Job
+from sklpar.spec.node_codec import plain_node
 from sklpar.trial.answer import answer_of_estimator, answer_of_result
 from sklpar.trial.order import Order
 
@@ -91,10 +92,7 @@ def apply_setting(estimator: Any, order: Order, job: Job) -> dict[str, Any]:
             for path, value in resolved.items()
         }
         estimator.set_params(**built)
-    return {
-        path: value if isinstance(value, (int, float, str, bool, type(None))) else str(value)
-        for path, value in resolved.items()
-    }
+    return {path: plain_node(value) for path, value in resolved.items()}
 
 
 def _values_to_set(setting: Setting, order: Order) -> dict[str, Any]:

@@ -33,6 +33,7 @@ NOT_FOR_REPORTS = MEASURING | {"analysis", "quantities", "backends", "sources", 
 HEAVY = {"numpy", "scipy", "joblib", "sklearn", "threadpoolctl", "pandas", "pyarrow"}
 # Where code runs that only children run.
 CHILD_SIDE = {
+    "host.pools",
     "trial",
     "sources",
     "backends",

@@ -24,7 +24,7 @@ def data() -> tuple[Any, Any]:
     return X, (X[:, 0] > 0).astype(int)
 
 
-class Misbehaving(ClassifierMixin, BaseEstimator):
+class Misbehaving(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Fits in no time, except for what `how` says; only where the backend is `only_under`."""
 
     def __init__(self, how: str = "fine", only_under: str = "", n_jobs: int | None = None) -> None:
@@ -63,6 +63,10 @@ class Misbehaving(ClassifierMixin, BaseEstimator):
 
     def _memory(self) -> None:
         raise MemoryError("no more")
+
+    def _swallows_memory(self) -> None:
+        blocks = [np.ones(10_000_000) for _ in range(20)]
+        self.bias_ = float(blocks[0][0])
 
     def _hangs(self) -> None:
         threading.Event().wait()

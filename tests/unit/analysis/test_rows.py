@@ -93,6 +93,9 @@ def test_what_could_not_be_measured_keeps_its_reason() -> None:
     assert found.measures["peak_memory_bytes"] == Unavailable(unavailable="not to be had")
 
 
+SEQUENTIAL = make_setting("sequential", 2)
+
+
 BAD_ANSWER = [
     make_sample(SERIAL, answer=answer(1.0, 2.0)),
     make_sample(LOKY, 1, answer=answer(1.0, 9.0)),
@@ -142,11 +145,9 @@ def test_the_resolved_paths_come_from_the_trial() -> None:
     assert row(make_sample(LOKY, resolved={"n_jobs": 2})).resolved == {"n_jobs": 2}
 
 
-def test_objects_among_the_params_are_shown_as_text() -> None:
-    setting = make_setting(model=ObjectNode(path="Ridge"), C=1.0)
-    found = row(setting=setting)
-    assert found.params["C"] == 1.0
-    assert isinstance(found.params["model"], str)
+def test_objects_among_the_params_are_shown_as_a_spec_writes_them() -> None:
+    setting = make_setting(model=ObjectNode(path="Ridge", kwargs={"alpha": 2}), C=1.0)
+    assert row(setting=setting).params == {"model": {"class": "Ridge", "alpha": 2}, "C": 1.0}
 
 
 def test_a_skipped_setting_is_a_row_with_its_reason() -> None:
@@ -157,6 +158,17 @@ def test_a_skipped_setting_is_a_row_with_its_reason() -> None:
     assert found is not None
     assert (found.status, found.reason, found.n_jobs) == ("skipped", "one job", 4)
     assert found.measures["fit_s"] == Unavailable(unavailable="skipped: one job")
+
+
+def test_an_id_is_one_row_though_it_was_asked_for_twice() -> None:
+    run = make_run([LOKY], make_samples(LOKY, [1.0]))
+    twice = [Skipped(setting=setting, reason="again") for setting in (LOKY, *[SEQUENTIAL] * 2)]
+    plan = Plan(settings=run.plan.settings, skipped=tuple(twice))
+    rows = analyse(replace(run, plan=plan)).settings
+    assert [(row.id, row.status) for row in rows[2:]] == [
+        ("loky-j2-t1", "ok"),
+        ("sequential-j2-t1", "skipped"),
+    ]
 
 
 def test_the_cost_of_every_round_is_known_once_each_setting_had_a_trial() -> None:

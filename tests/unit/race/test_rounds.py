@@ -10,7 +10,7 @@ from sklpar.model import Measure, Outcome, Plan, Setting, Trial
 from sklpar.race.rounds import (
     Budget,
     best_first_fit_s,
-    fit_bound_s,
+    fit_bound,
     next_trial,
     remaining,
     remaining_estimate_s,
@@ -101,7 +101,7 @@ def bound(
     left_s: float | None = None,
 ) -> float | None:
     trial = Trial(number=9, round=1, setting=setting)
-    return fit_bound_s(trial, outcomes, measure or Measure(), left_s)
+    return fit_bound(trial, outcomes, measure or Measure(), left_s).seconds
 
 
 FAST, SLOW = make_sample(LOKY, first_s=0.1), make_sample(LOKY, first_s=3.0)
@@ -125,7 +125,22 @@ def test_as_written_and_serial_leave_room_in_the_budget_for_something_better(
 def test_a_swept_fit_may_take_a_multiple_of_the_best_but_no_less_than_the_floor() -> None:
     assert bound(LOKY, [SLOW], left_s=1000.0) == 30.0
     assert bound(LOKY, [SLOW, FAST], left_s=1000.0) == 5.0
-    assert bound(LOKY, [], left_s=1000.0) is None
+
+
+def test_without_any_best_a_hang_may_not_eat_the_whole_budget() -> None:
+    assert bound(LOKY, [], left_s=1000.0) == 500.0
+    assert bound(LOKY, []) is None
+
+
+def test_the_discarded_trial_takes_a_small_part_of_the_budget() -> None:
+    warm_up = Trial(number=0, round=0, setting=SERIAL)
+    assert fit_bound(warm_up, [], Measure(), 100.0).seconds == 20.0
+
+
+def test_a_bound_says_why() -> None:
+    trial = Trial(number=9, round=1, setting=LOKY)
+    assert "0.1 s" in fit_bound(trial, [FAST], Measure(), None).why
+    assert "timeout" in fit_bound(trial, [FAST], Measure(timeout_s=7.0), None).why
 
 
 def test_a_fit_that_was_cut_off_says_nothing_about_the_best() -> None:
