@@ -20,10 +20,15 @@ _MEASURES = ("first_fit_s", "first_fit_cpu_s")
 def no_effect(run: Run, rows: Sequence[SettingReport]) -> Mapping[str, Sequence[Finding]]:
     """Say so where settings that differ in one axis alone all took the same time and CPU."""
     measured = {row.id for row in rows if row.status in {"ok", "differs", "not_as_requested"}}
-    settings = [s for s in run.plan.settings if s.kind == "swept" and s.id in measured]
+    settings = [s for s in run.plan.settings if s.kind == "swept"]
     findings: dict[str, list[Finding]] = {}
     for axis in _axes(settings):
-        pairs = [pair for pair in itertools.combinations(settings, 2) if _only(axis, *pair)]
+        # Where one of two ran to its end and the other did not, the axis did change something.
+        pairs = [
+            (a, b)
+            for a, b in itertools.combinations(settings, 2)
+            if _only(axis, a, b) and (a.id in measured or b.id in measured)
+        ]
         if not pairs or not all(_alike(run, a, b) for a, b in pairs):
             continue
         concerned = dict.fromkeys(setting.id for pair in pairs for setting in pair)

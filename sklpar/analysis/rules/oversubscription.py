@@ -10,10 +10,10 @@ from sklpar.model import Finding, Run, SettingReport
 RULE = "oversubscription"
 
 # Below this part of their demand, waiting threads are the scheduler's ordinary business.
-_WAIT_SHARE = 0.10
-# Threads that want a CPU, on average over the fit, for each usable CPU: a moment's rush (workers
-# that start, a call that hands over) is none.
-_DEMAND = 1.10
+_WAIT_SHARE = 0.15
+# Threads that want a CPU, on average over the fit, for each usable CPU: workers that import while
+# the caller still pickles come to 1.1, one pool too many to 1.5.
+_DEMAND = 1.25
 # CPU beyond what the leanest setting needs, or time beyond the best: less is no cost to speak of.
 _CPU_INFLATION = 1.25
 _SLOWDOWN = 1.10
@@ -80,12 +80,12 @@ def _advice(run: Run, row: SettingReport) -> str:
     cpus = run.host.usable_cpus
     # A fit that was cut off never came to its proof: the pools are those of an uncapped process.
     pools = (row.observed.pools if row.observed else ()) or run.inspection.pools
-    widest = max((pool.num_threads for pool in pools), default=0)
-    kinds = sorted({pool.internal_api for pool in pools if pool.num_threads > 1})
-    if row.inner_threads == 1 or (widest == 1 and row.inner_threads != "default"):
-        return f"more workers than the {cpus} usable CPUs: lower n_jobs to {cpus} or fewer"
-    which = f" ({', '.join(kinds)})" if kinds else ""
-    return (
-        f"native threads{which} multiply with the workers: cap them at 1 per worker "
-        "(inner_threads: 1, which sets OMP_NUM_THREADS, OPENBLAS_NUM_THREADS and their like)"
-    )
+    wide = sorted({pool.internal_api for pool in pools if pool.num_threads > 1})
+    if row.inner_threads != 1 and wide:
+        return (
+            f"native threads ({', '.join(wide)}) multiply with the workers: cap them at 1 per "
+            "worker (inner_threads: 1 sets OMP_NUM_THREADS, OPENBLAS_NUM_THREADS and their like)"
+        )
+    if (row.n_jobs or 1) > cpus:
+        return f"{row.n_jobs} workers share {cpus} usable CPUs: lower n_jobs to {cpus} or fewer"
+    return f"keep workers × threads within the {cpus} usable CPUs: lower a nested n_jobs or a cap"

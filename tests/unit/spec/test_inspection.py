@@ -185,7 +185,7 @@ def test_the_knobs_of_an_estimator_are_found(
     assert found["n_jobs_paths"] == paths
     assert found["nested_n_jobs"] == nested
     assert sorted(found["serial_params"]) == serial
-    assert {"sklearn", "joblib", "numpy", "scipy", "threadpoolctl"} <= found["versions"].keys()
+    assert {"scikit-learn", "joblib", "numpy", "scipy", "threadpoolctl"} <= found["versions"].keys()
     assert any(pool["user_api"] == "blas" for pool in found["pools"])
 
 

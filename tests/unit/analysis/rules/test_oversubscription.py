@@ -118,12 +118,25 @@ def test_the_leanest_is_never_a_fit_that_was_cut_off() -> None:
 
 
 def test_the_advice_names_the_layer_that_multiplies() -> None:
-    native, workers = blamed(crowded()), blamed(crowded(LOKY, pools=()), setting=LOKY)
+    four = make_setting("loky", 4, 1)
+    native, workers = blamed(crowded()), blamed(crowded(four, pools=()), setting=four)
     assert native is not None
     assert workers is not None
     assert "openblas" in native.advice
     assert "inner_threads: 1" in native.advice
-    assert workers.advice.endswith("lower n_jobs to 2 or fewer")
+    assert workers.advice == "4 workers share 2 usable CPUs: lower n_jobs to 2 or fewer"
+
+
+def test_no_more_workers_than_cpus_is_no_reason_to_lower_n_jobs() -> None:
+    nested = blamed(crowded(LOKY, pools=()), setting=LOKY)
+    assert nested is not None
+    assert "nested n_jobs" in nested.advice
+
+
+def test_workers_that_start_beside_a_busy_caller_are_no_crowd() -> None:
+    """Two workers and the caller, for a moment: as a first fit under loky looks."""
+    starting = crowded(LOKY, runnable=3, wall_s=1.07, cpu_s=2.05, wait_s=0.338, pools=())
+    assert blamed(starting, setting=LOKY) is None
 
 
 def test_as_written_can_be_blamed_too() -> None:
