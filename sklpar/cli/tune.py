@@ -16,7 +16,7 @@ from sklpar.cli.terminal import render_options, write
 
 if TYPE_CHECKING:
     from sklpar.model import Report
-    from sklpar.pipeline import Prepared, Started
+    from sklpar.session import Prepared, Started
     from sklpar.store.folder import RunFolder
 
 EXAMPLE = "Example: sklpar tune sklpar.yaml --n-jobs 1,2,4 --backend loky,threading --budget 5m"
@@ -83,7 +83,8 @@ def tune(  # noqa: PLR0917 - typer hands each option over by name
     4 inconclusive, 130 interrupted.
     """
     from sklpar.cli.progress import observer
-    from sklpar.pipeline import measure, process_runner, start
+    from sklpar.pipeline import measure, process_runner
+    from sklpar.session import start
 
     overrides = [
         *_axis("sweep.n_jobs", n_jobs),
@@ -122,7 +123,7 @@ def _value(path: str, flag: object) -> list[str]:
 
 def _prepared(file: str | None, overrides: list[str], trust: list[str]) -> Prepared:
     from sklpar.errors import UsageError
-    from sklpar.pipeline import prepare
+    from sklpar.session import prepare
     from sklpar.spec import load_spec
     from sklpar.spec.pyproject import read_defaults
 
@@ -137,7 +138,7 @@ def _resumed(
     ref: str, file: str | None, overrides: list[str], trust: list[str], output: Path | None
 ) -> Started:
     from sklpar.errors import UsageError
-    from sklpar.resume import resume
+    from sklpar.session import resume
 
     if output is not None:
         raise UsageError("--resume goes on in the run's own folder", remedy="leave --output out")

@@ -6,7 +6,6 @@ What the rounds share (a slow minute, a warming CPU) cancels in ratios taken wit
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,29 +20,6 @@ _FLOOR_S = 5.0
 _BUDGET_SHARE = 0.5
 # The discarded trial may take less: it only warms up.
 _WARM_UP_SHARE = 0.2
-
-
-# A sweep without a budget of its own ends after this long, an exhaustive one when it is done.
-DEFAULT_BUDGET_S = 600.0
-
-
-class Budget:
-    """What is left of the time that a session may take, on the monotonic clock."""
-
-    def __init__(self, measure: Measure) -> None:
-        budget_s = measure.budget_s
-        if budget_s is None and not measure.exhaustive:
-            budget_s = DEFAULT_BUDGET_S
-        self._end = None if budget_s is None else time.monotonic() + budget_s
-
-    def left_s(self) -> float | None:
-        """Return the seconds left, negative when it is overdrawn; None is no budget."""
-        return None if self._end is None else self._end - time.monotonic()
-
-    def at_most_s(self, seconds: float | None) -> float | None:
-        """Bound an estimate of the time to come by what is left."""
-        left = self.left_s()
-        return seconds if left is None or seconds is None else max(0.0, min(seconds, left))
 
 
 def schedule(plan: Plan, rounds: int, seed: int) -> Iterator[Trial]:
@@ -136,3 +112,23 @@ def remaining_estimate_s(
     mean = sum(last.values()) / len(last)
     rest = remaining(trials, outcomes, exhaustive=exhaustive)
     return sum(last.get(trial.setting.id, mean) for trial in rest)
+
+
+def ended_by_budget(
+    trial: Trial, outcome: Outcome, before: Sequence[Outcome], rules: Measure
+) -> bool:
+    """Tell a trial that only ran out of budget: nothing is held against its setting.
+
+    Where a fit's bound is a share of the budget (as-written and serial, unless the user gave a
+    timeout), the first look, cut off, is a result: it bounds the speedup from below.
+    """
+    if not isinstance(outcome, Failure) or outcome.cut_off_by is None:
+        return False
+    is_swept = trial.setting.kind == "swept"
+    if outcome.cut_off_by == "fit" and (
+        rules.timeout_s is not None or (is_swept and not rules.exhaustive)
+    ):
+        return False
+    if (is_swept and outcome.cut_off_by == "budget") or outcome.cut_off_s is None:
+        return True
+    return any(isinstance(o, Sample) and o.setting == outcome.setting for o in before)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sklpar.errors import StoreError
@@ -131,3 +133,13 @@ def _count(path: Path) -> int:
         return path.read_bytes().count(b"\n")
     except OSError:
         return 0
+
+
+def without_known_values(outcome: Outcome, before: Sequence[Outcome]) -> Outcome:
+    """Drop an answer's values where the journal holds them already, under the same digest."""
+    if not isinstance(outcome, Sample) or outcome.answer is None:
+        return outcome
+    known = {o.answer.digest for o in before if isinstance(o, Sample) and o.answer}
+    if outcome.answer.digest not in known:
+        return outcome
+    return replace(outcome, answer=replace(outcome.answer, values=None))

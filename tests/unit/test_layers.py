@@ -22,7 +22,8 @@ LAYERS = (
     {"analysis", "store", "spec"},
     {"execution", "race", "trial"},
     {"render", "emit", "guard"},
-    {"pipeline", "resume"},
+    {"session"},
+    {"pipeline"},
     {"cli"},
     {"__main__"},
 )

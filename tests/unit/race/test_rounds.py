@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from sklpar.execution.budget import Budget
 from sklpar.model import Measure, Outcome, Plan, Setting, Trial
 from sklpar.race.rounds import (
-    Budget,
     best_first_fit_s,
     fit_bound,
     next_trial,

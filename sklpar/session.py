@@ -1,0 +1,158 @@
+"""What a run begins with: a job that was looked at, a plan, and a folder, new or taken up again."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sklpar import __version__
+from sklpar.errors import UsageError
+from sklpar.host.fingerprint import describe_host
+from sklpar.model import Host, Inspection, Plan, Run, Spec
+from sklpar.race.plan import make_plan
+from sklpar.spec.checking import inspect_spec
+from sklpar.spec.loader import parse_spec
+from sklpar.spec.pyproject import read_defaults
+from sklpar.store.folder import RunFolder, new_run_id
+from sklpar.store.plan_file import PlanFile
+
+# What may be changed on the way: how long it may take, not what is measured.
+_CHANGEABLE = ("measure.budget=", "measure.timeout=")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """Everything that is known before the first trial."""
+
+    spec: Spec
+    trust: tuple[str, ...]
+    defaults: Mapping[str, Any]
+    inspection: Inspection
+    host: Host
+    plan: Plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """A run with a folder: new, or gone on with."""
+
+    prepared: Prepared
+    run: Run
+    folder: RunFolder
+
+
+def prepare(spec: Spec, *, trust: Sequence[str], defaults: Mapping[str, Any]) -> Prepared:
+    """Look at the job and the machine, and plan the settings. No fit is run."""
+    inspection = inspect_spec(spec, trust)
+    host = describe_host(os.environ, inspection.versions, inspection.pools)
+    plan = make_plan(spec, inspection, host.usable_cpus)
+    return Prepared(
+        spec=spec,
+        trust=tuple(trust),
+        defaults=defaults,
+        inspection=inspection,
+        host=host,
+        plan=plan,
+    )
+
+
+def start(prepared: Prepared, overrides: Sequence[str], output: Path | None) -> Started:
+    """Make the folder of a new run and write into it all that going on with it later needs."""
+    run_id = new_run_id()
+    folder = RunFolder.create(output, run_id=run_id)
+    spec, plan = prepared.spec, prepared.plan
+    seed = random.SystemRandom().randrange(2**32)
+    stored = PlanFile(
+        sklpar_version=__version__,
+        run_id=run_id,
+        name=spec.name,
+        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        seed=seed,
+        spec_file=spec.file if spec.file == "-" else str(Path(spec.file).absolute()),
+        folder=spec.folder,
+        overrides=tuple(overrides),
+        defaults=prepared.defaults,
+        settings=tuple(setting.id for setting in plan.settings),
+        exhaustive=spec.measure.exhaustive,
+    )
+    folder.write_spec(spec.text)
+    folder.write_plan(stored)
+    return Started(prepared=prepared, run=_run_of(prepared, stored), folder=folder)
+
+
+def _run_of(prepared: Prepared, stored: PlanFile) -> Run:
+    """Return a run in which nothing has been measured yet."""
+    return Run(
+        run_id=stored.run_id,
+        sklpar_version=__version__,
+        seed=stored.seed,
+        started_at=stored.started_at,
+        spec=prepared.spec,
+        host=prepared.host,
+        plan=prepared.plan,
+        inspection=prepared.inspection,
+    )
+
+
+def resume(ref: str, file: str | None, overrides: Sequence[str], trust: Sequence[str]) -> Started:
+    """Take up a stored run.
+
+    Parameters
+    ----------
+    ref : str
+        Run folder, run id, or the beginning of one.
+    file : str or None
+        The spec, if the user named it again: it must be the stored one.
+    overrides : sequence of str
+        ``path=value``; a new budget or timeout.
+    trust : sequence of str
+        Packages trusted now: a stored run grants nothing by itself.
+
+    Raises
+    ------
+    UsageError
+        If something else than the stored run is asked for, or the machine would measure other
+        settings today.
+    """
+    for override in overrides:
+        if not override.startswith(_CHANGEABLE):
+            raise UsageError(
+                f"a run goes on as it was planned: {override} cannot be changed",
+                remedy="with --resume only --budget and --timeout may be given; or start a new run",
+            )
+    folder = RunFolder.find(ref)
+    stored = folder.read_plan()
+    text = folder.read_spec()
+    if file is not None and Path(file).read_bytes() != text.encode():
+        raise UsageError(
+            f"{file} is not the spec that run {stored.run_id} was started with",
+            remedy=f"leave it out to go on with {folder.path / 'spec.yaml'}, or start a new run",
+        )
+    spec = parse_spec(
+        text,
+        file=stored.spec_file,
+        overrides=[*stored.overrides, *overrides],
+        defaults=stored.defaults,
+    )
+    prepared = prepare(
+        replace(spec, folder=stored.folder),
+        trust=(*read_defaults(stored.folder).trust, *trust),
+        defaults=stored.defaults,
+    )
+    run = _run_of(prepared, stored)
+    _refuse_another_plan(stored, tuple(setting.id for setting in run.plan.settings))
+    return Started(prepared=prepared, run=run, folder=folder)
+
+
+def _refuse_another_plan(stored: PlanFile, settings: tuple[str, ...]) -> None:
+    if settings != stored.settings:
+        raise UsageError(
+            f"run {stored.run_id} was planned for {len(stored.settings)} settings, "
+            f"and this machine would now measure {len(settings)} or others",
+            remedy="the usable CPUs, the environment or scikit-learn have changed: start a new run",
+        )
