@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -47,8 +48,9 @@ def measure_of(goal: str, spec: Spec) -> str:
 def recommend(run: Run, rows: Sequence[SettingReport]) -> Choice:
     """Choose among the settings that ran as asked, gave serial's answer and keep the limits.
 
-    Tied is who is within ``within`` of the best median; among the tied the cheapest by
-    ``objective.then`` wins, and as-written is kept unless another is clearly cheaper.
+    Tied is who takes at most 1 + ``within`` times what the best median does, by the median of the
+    ratios within rounds; among the tied the cheapest by ``objective.then`` wins, and as-written is
+    kept unless another is clearly cheaper.
     """
     objective = run.spec.objective
     measure = measure_of(objective.minimize, run.spec)
@@ -58,11 +60,14 @@ def recommend(run: Run, rows: Sequence[SettingReport]) -> Choice:
     if not candidates:
         return Choice(recommendation=None, unavailable=_why_none(rows, measure))
     best = min(candidates, key=lambda row: _value(row, measure))
-    limit = _value(best, measure) * (1 + objective.within)
-    tied = [row for row in candidates if _value(row, measure) <= limit]
+    behind = {row.id: _times(run, row, best, measure) for row in candidates}
+    tied = [row for row in candidates if behind[row.id] <= 1 + objective.within]
     chosen, reasons = _cheapest(tied, best, run.spec)
     rejected += [
-        Rejected(setting=row.id, why=_why_behind(row, best, measure))
+        Rejected(
+            setting=row.id,
+            why=f"{_LABELS[measure]} {behind[row.id]:.3g} times that of {best.id}",
+        )
         for row in candidates
         if row not in tied
     ]
@@ -78,10 +83,16 @@ def recommend(run: Run, rows: Sequence[SettingReport]) -> Choice:
     )
 
 
-def _why_behind(row: SettingReport, best: SettingReport, measure: str) -> str:
+def _times(run: Run, row: SettingReport, best: SettingReport, measure: str) -> float:
+    """Return how many times the best's a setting takes; by medians where no round has both."""
+    if row.id == best.id:
+        return 1.0
+    ours, theirs = by_round(run, row.id, measure), by_round(run, best.id, measure)
+    ratios = [ours[r] / theirs[r] for r in ours if theirs.get(r, 0.0) > 0]
+    if ratios:
+        return statistics.median(ratios)
     least = _value(best, measure)
-    times = f"{_value(row, measure) / least:.3g} times" if least > 0 else "above"
-    return f"{_LABELS[measure]} {times} that of {best.id}"
+    return _value(row, measure) / least if least > 0 else float("inf")
 
 
 def _unfit(run: Run, row: SettingReport) -> str | None:

@@ -114,12 +114,23 @@ def _tied(report: Report, recommendation: Recommendation) -> str:
 def _gain(report: Report, row: SettingReport, recommendation: Recommendation) -> str:
     name, word = minimized(report)
     now, before = value(row, name), value(report.row("as-written"), name)
+    gain = recommendation.speedup
+    if now is not None and before and _is_undecided(gain):
+        factor = (
+            f"{ratio(gain.median or 0.0)}, 95% interval {span(gain.low or 0.0, gain.high or 0.0)}"
+        )
+        written = f"the job as written ({show(name, before)}; {factor})"
+        return f"{show(name, now)}, no clear gain on {written}"
     parts = []
     if now is not None:
         parts.append(show(name, now) + (f" instead of {show(name, before)}" if before else ""))
     if factor := speedup(recommendation.speedup, word):
         parts.append(factor)
     return ", ".join(parts) or "what it gains could not be measured"
+
+
+def _is_undecided(gain: Speedup) -> bool:
+    return gain.low is not None and gain.high is not None and gain.low <= 1 <= gain.high
 
 
 def speedup(gain: Speedup, word: str) -> str:

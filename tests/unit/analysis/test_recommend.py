@@ -226,3 +226,11 @@ def test_before_any_trial_there_is_nothing_to_recommend() -> None:
 
 def test_where_all_that_ran_are_unfit_the_report_says_so() -> None:
     assert "kept the limits" in why_none(*SLOW, memory_limit_bytes=1)
+
+
+def test_a_slow_round_makes_no_difference_between_those_that_shared_it() -> None:
+    """Medians 20% apart, for the best had its slow round elsewhere; within rounds they are equal."""
+    loky = [make_sample(LOKY, r, first_s=s) for r, s in ((1, 1.0), (2, 2.0), (3, 2.0))]
+    threading = [make_sample(THREADING, r, first_s=s) for r, s in ((1, 1.0), (2, 2.0))]
+    found = recommend(*SLOW, *loky, *threading)
+    assert set(found.tied) == {"loky-j2-t1", "threading-j2-t1"}

@@ -210,3 +210,11 @@ def test_hostile_ids_do_not_break_rows() -> None:
     shown = text(report(row("as-written"), row(reports.HOSTILE)), 60)
     assert "\x1b" not in shown
     assert "\u202e" not in shown
+
+
+def test_a_gain_whose_interval_holds_1_is_not_claimed() -> None:
+    unclear = recommendation("threading-j2-t1", speedup=Speedup(median=0.98, low=0.88, high=1.16))
+    first = " ".join(text(replace(digits(), recommendation=unclear), 1000).splitlines()[:1])
+    assert "no clear gain on the job as written" in first
+    assert "faster" not in first
+    assert "0.880" in first
