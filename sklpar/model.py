@@ -184,16 +184,22 @@ def _threads_text(inner: InnerThreads | None) -> str:
 
 
 def _params_suffix(params: Mapping[str, Any]) -> str:
-    """Short and readable where values are plain (``-n_jobs=1``), a digest where they are not."""
+    """Readable where values are short and plain (``-clf__n_jobs=1``), else a digest."""
     if not params:
         return ""
-    leaves = [path.rsplit("__", 1)[-1] for path in params]
-    keys = leaves if len(set(leaves)) == len(leaves) else list(params)
+    names = [_short_path(path) for path in params]
+    keys = names if len(set(names)) == len(names) else list(params)
     text = ",".join(f"{key}={value}" for key, value in zip(keys, params.values(), strict=True))
     if len(text) <= 32 and re.fullmatch(r"[\w=,.+-]+", text):
         return f"-{text}"
     canonical = json.dumps(dict(params), sort_keys=True, default=repr)
     return f"-p{hashlib.sha256(canonical.encode()).hexdigest()[:6]}"
+
+
+def _short_path(path: str) -> str:
+    """Return the parameter's own name; of an n_jobs also whose it is, since there are several."""
+    parts = path.split("__")
+    return "__".join(parts[-2:]) if parts[-1] == "n_jobs" else parts[-1]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -111,7 +111,7 @@ def _unfit(run: Run, row: SettingReport) -> str | None:
 def _cheapest(
     tied: Sequence[SettingReport], best: SettingReport, spec: Spec
 ) -> tuple[SettingReport, list[str]]:
-    """Narrow the tied by each further goal; what is left falls to as-written, then to the best."""
+    """Narrow the tied by each further goal; of those left the simplest: as-written, then serial."""
     objective = spec.objective
     measure = measure_of(objective.minimize, spec)
     reasons = [f"{best.id} has the shortest {_LABELS[measure]}"]
@@ -135,7 +135,8 @@ def _cheapest(
     if keep is not None and len(tied) > 1:
         reasons.append("keep what you have: nothing tied with it is clearly cheaper")
         return keep, reasons
-    return min(pool, key=lambda row: _value(row, measure)), reasons
+    serial = next((row for row in pool if row.id == "serial"), None)
+    return serial or min(pool, key=lambda row: _value(row, measure)), reasons
 
 
 def speedup(run: Run, setting: str, measure: str) -> Speedup:

@@ -17,7 +17,7 @@ _TICKS = os.sysconf("SC_CLK_TCK") if AVAILABLE else 100
 
 
 class ProcessStat(NamedTuple):
-    """The fields of /proc/<pid>/stat that are used: parent, CPU of its own and of what it reaped."""
+    """The fields of /proc/<pid>/stat that are used: parent, own CPU, CPU of what it reaped."""
 
     parent: int
     cpu_s: float

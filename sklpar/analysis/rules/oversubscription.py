@@ -14,6 +14,8 @@ _WAIT_SHARE = 0.15
 # Threads that want a CPU, on average over the fit, for each usable CPU: workers that import while
 # the caller still pickles come to 1.1, one pool too many to 1.5.
 _DEMAND = 1.25
+# No more threads than this for each worker want a CPU where the workers alone are the crowd.
+_EXPLAINS = 1.2
 # CPU beyond what the leanest setting needs, or time beyond the best: less is no cost to speak of.
 _CPU_INFLATION = 1.25
 _SLOWDOWN = 1.10
@@ -71,13 +73,15 @@ def _finding(
             "outside_cpu_s": found.outside_cpu_s,
             **({} if found.finished else {"cut_off": True}),
         },
-        advice=_advice(run, row),
+        advice=_advice(run, row, found),
     )
 
 
-def _advice(run: Run, row: SettingReport) -> str:
+def _advice(run: Run, row: SettingReport, found: Evidence) -> str:
     """Name the layer that multiplies, and its knob."""
-    cpus = run.host.usable_cpus
+    cpus, workers = run.host.usable_cpus, row.n_jobs or 1
+    if workers > cpus and (found.demand or 0.0) <= _EXPLAINS * workers:
+        return f"{workers} workers share {cpus} usable CPUs: lower n_jobs to {cpus} or fewer"
     # A fit that was cut off never came to its proof: the pools are those of an uncapped process.
     pools = (row.observed.pools if row.observed else ()) or run.inspection.pools
     wide = sorted({pool.internal_api for pool in pools if pool.num_threads > 1})
@@ -86,6 +90,4 @@ def _advice(run: Run, row: SettingReport) -> str:
             f"native threads ({', '.join(wide)}) multiply with the workers: cap them at 1 per "
             "worker (inner_threads: 1 sets OMP_NUM_THREADS, OPENBLAS_NUM_THREADS and their like)"
         )
-    if (row.n_jobs or 1) > cpus:
-        return f"{row.n_jobs} workers share {cpus} usable CPUs: lower n_jobs to {cpus} or fewer"
     return f"keep workers × threads within the {cpus} usable CPUs: lower a nested n_jobs or a cap"

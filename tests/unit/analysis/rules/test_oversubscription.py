@@ -118,8 +118,8 @@ def test_the_leanest_is_never_a_fit_that_was_cut_off() -> None:
 
 
 def test_the_advice_names_the_layer_that_multiplies() -> None:
-    four = make_setting("loky", 4, 1)
-    native, workers = blamed(crowded()), blamed(crowded(four, pools=()), setting=four)
+    four = make_setting("loky", 4, "default")
+    native, workers = blamed(crowded()), blamed(crowded(four, wait_s=4.0), setting=four)
     assert native is not None
     assert workers is not None
     assert "openblas" in native.advice
