@@ -185,8 +185,8 @@ def _cut_off(cut: Mapping[str, Any], remains: Remains, *, done: int) -> Ending |
     bound, after = cut["bound"], cut["after_s"]
     if bound == "fit":
         which = "the first fit" if done == 0 else f"warm fit {done}"
-        reason = f"{which} was stopped after {after:.3g} s"
-        reason += f": {remains.fit_why}" if remains.fit_why else ""
+        reason = f"{which} was stopped after {cut['limit_s']:.3g} s"
+        reason += f", {remains.fit_why}" if remains.fit_why else ""
     elif bound == "budget" and cut["stage"] not in {"tail", "done"}:
         reason = f"the budget ended after {after:.3g} s of it"
     elif bound == "parent":

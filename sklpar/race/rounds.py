@@ -78,14 +78,14 @@ def fit_bound(
 ) -> FitBound:
     """Return the bound of a trial's fits: the user's, or what the run so far suggests."""
     if measure.timeout_s is not None:
-        return FitBound(seconds=measure.timeout_s, why=f"the timeout is {measure.timeout_s:.4g} s")
+        return FitBound(seconds=measure.timeout_s, why="the timeout")
     best = best_first_fit_s(outcomes)
     if trial.setting.kind != "swept" or measure.exhaustive or best is None:
         share = _BUDGET_SHARE if trial.round else _WARM_UP_SHARE
         seconds = None if budget_left_s is None else share * budget_left_s
-        return FitBound(seconds=seconds, why=f"it had {share:.0%} of the budget that was left")
+        return FitBound(seconds=seconds, why=f"{share:.0%} of the budget that was left")
     seconds = max(_FLOOR_S, _TIMES_BEST * best)
-    return FitBound(seconds=seconds, why=f"the best so far took {best:.3g} s")
+    return FitBound(seconds=seconds, why=f"{_TIMES_BEST:g} times the best so far, or more")
 
 
 def best_first_fit_s(outcomes: Sequence[Outcome]) -> float | None:

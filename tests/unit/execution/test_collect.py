@@ -296,7 +296,7 @@ def test_a_fit_that_the_guardian_did_not_get_to_see_is_a_fit_all_the_same() -> N
 
 # --------------------------------------------------------------------------- it was cut off
 
-CUT = {"bound": "fit", "after_s": 24.8, "index": 0, "seen": watch(), "machine_busy_s": 30.0}
+CUT = {"bound": "fit", "after_s": 24.8, "limit_s": 24.8, "seen": watch(), "machine_busy_s": 30.0}
 
 
 def test_a_fit_beyond_its_bound_is_a_timeout_with_what_it_had_used() -> None:
