@@ -10,9 +10,11 @@ with the best of that sweep, or with the second best where it is the best itself
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -58,17 +60,22 @@ Knobs = tuple[str, int, InnerThreads]
 def script(knobs: Knobs) -> float:
     """Return the fit's seconds of a bare script under a setting; infinite where it was stopped."""
     backend, n_jobs, inner = knobs
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", SCRIPT, backend, str(n_jobs), str(inner)],
+        env=thread_environment(inner, os.environ),
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
     try:
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", SCRIPT, backend, str(n_jobs), str(inner)],
-            env=thread_environment(inner, os.environ),
-            capture_output=True,
-            check=True,
-            timeout=TIMEOUT_S,
-        )
+        out, _ = process.communicate(timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired:
         return float("inf")
-    return float(json.loads(done.stdout.splitlines()[-1]))
+    finally:
+        # A script that is stopped leaves loky's workers behind, for minutes.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return float(json.loads(out.splitlines()[-1]))
 
 
 def tuned(folder: Path) -> Knobs:
