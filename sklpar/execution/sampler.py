@@ -70,7 +70,7 @@ class Sampler:
         self._workers = max(self._workers, len(workers))
         self._threads = max(self._threads, threads)
         self._runnable = max(self._runnable, runnable)
-        self._read_memory([self._root, *workers])
+        self._read_memory([self._root, *below])
         self.interval_s = max(_INTERVAL_S, _REST * (time.monotonic() - before))
 
     def _count_wanting(

@@ -39,7 +39,7 @@ def test_a_sound_spec_is_described(tmp_path: Path) -> None:
     assert found.nested_n_jobs == {"estimator__n_jobs": 2}
     assert found.serial_params == {"n_jobs": 1, "estimator__n_jobs": 1}
     assert any(pool.user_api == "openmp" for pool in found.pools)
-    assert "sklearn" in found.versions
+    assert "scikit-learn" in found.versions
     assert "sklearn" not in found.label
 
 

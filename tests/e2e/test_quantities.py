@@ -19,51 +19,46 @@ def median(done: Done, setting: str, name: str) -> float:
     return float(value["median"])
 
 
-def burn(folder: Path, megabytes: int, seconds: float) -> Done:
-    text = f"""
+@pytest.fixture(scope="module")
+def costly(tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """One run of fits that cost nothing, burn and touch in two workers, or share an array."""
+    text = """
 version: 1
-callable:
-  setup: hostile:two_workers
-  fit: hostile:burn_and_touch
-  args: {{megabytes: {megabytes}, seconds: {seconds}}}
-sweep: {{n_jobs: [2], backend: [loky, multiprocessing], inner_threads: [1]}}
-measure: {{repeats: 1, rounds: 1, budget: 150s}}
+estimator: {class: hostile.Costly}
+data: {call: "hostile:data"}
+sweep:
+  n_jobs: [2]
+  backend: [loky]
+  inner_threads: [1]
+  params: {what: [nothing, burns, shares]}
+measure: {repeats: 1, rounds: 1, timeout: 60s, budget: 200s}
 """
-    folder.mkdir()
-    done = tune(folder, text, "--trust", "hostile", "-q")
+    done = tune(tmp_path_factory.mktemp("costly"), text, "--trust", "hostile", "-q")
     assert done.code == 0, done.err
     return done
 
 
-def test_two_workers_count_with_their_cpu_and_their_memory(tmp_path: Path) -> None:
-    """They burn 1 s each and touch 300 MB each, over what they cost without that."""
-    base, busy = burn(tmp_path / "base", 1, 0.0), burn(tmp_path / "busy", 300, 1.0)
-    for setting in ("loky-j2-t1", "multiprocessing-j2-t1"):
-        cpu = median(busy, setting, "cpu_s") - median(base, setting, "cpu_s")
-        assert 1.9 < cpu < 3.0, setting
-        methods = {done.rows[setting]["peak_memory_bytes"]["method"][:6] for done in (base, busy)}
-        if methods == {"rss"}:
-            pytest.skip("RSS counts shared pages for each process")
-        memory = median(busy, setting, "peak_memory_bytes") - median(
-            base, setting, "peak_memory_bytes"
-        )
-        assert 560 * MEGABYTE < memory < 680 * MEGABYTE, setting
+def test_two_workers_count_with_their_cpu_and_their_memory(costly: Done) -> None:
+    """They burn 1 s each and touch 300 MB each, over what the same workers cost idle."""
+    base, busy = "loky-j2-t1-what=nothing", "loky-j2-t1-what=burns"
+    assert 1.9 < median(costly, busy, "cpu_s") - median(costly, base, "cpu_s") < 2.6
+    if costly.rows[busy]["peak_memory_bytes"]["method"].startswith("rss"):
+        pytest.skip("RSS counts shared pages for each process")
+    memory = median(costly, busy, "peak_memory_bytes") - median(costly, base, "peak_memory_bytes")
+    assert 570 * MEGABYTE < memory < 650 * MEGABYTE
+    assert costly.rows[busy]["observed"]["workers"] == 2
 
 
-def test_an_array_that_four_workers_share_counts_once(tmp_path: Path) -> None:
-    text = """
-version: 1
-callable: {setup: "hostile:shared_array", fit: "hostile:look_at_it", args: {megabytes: 400}}
-sweep: {n_jobs: [4], backend: [loky], inner_threads: [1]}
-measure: {repeats: 0, rounds: 1, budget: 100s}
-"""
-    done = tune(tmp_path, text, "--trust", "hostile", "-q")
-    assert done.code == 0, done.err
-    row = done.rows["loky-j4-t1"]
-    assert row["observed"]["workers"] == 4
-    # The parent's own 400 MB, the memory map once, and five processes with their libraries:
-    # counted in every worker it would be 1.6 GB more.
-    assert median(done, "loky-j4-t1", "peak_memory_bytes") < 1800 * MEGABYTE
+def test_an_array_that_four_workers_share_counts_once(costly: Done) -> None:
+    """The caller's own 400 MB and the memory map once: in every worker it would be 1.6 GB more."""
+    base, sharing = "loky-j2-t1-what=nothing", "loky-j2-t1-what=shares"
+    if costly.rows[sharing]["peak_memory_bytes"]["method"].startswith("rss"):
+        pytest.skip("RSS counts shared pages for each process")
+    memory = median(costly, sharing, "peak_memory_bytes") - median(
+        costly, base, "peak_memory_bytes"
+    )
+    assert 780 * MEGABYTE < memory < 1300 * MEGABYTE
+    assert costly.rows[sharing]["observed"]["workers"] == 4
 
 
 def test_every_measure_has_a_value_or_a_reason(tmp_path: Path) -> None:

@@ -41,7 +41,12 @@ class Misbehaving(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def predict(self, X: Any) -> Any:
+        if self.how == "hangs_in_predict":
+            time.sleep(600)
         return ((X[:, 0] + self.bias_) > 0).astype(int)
+
+    def _hangs_in_predict(self) -> None:
+        pass
 
     def _fine(self) -> None:
         pass
@@ -124,54 +129,11 @@ class Misbehaving(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             thread.join()
 
 
-class HangingAnswer(Misbehaving):
-    """Its predict never returns, for all but the first process that asks."""
-
-    def predict(self, X: Any) -> Any:
-        if os.environ.get("OMP_NUM_THREADS") == "1":
-            time.sleep(600)
-
-
 def fixed(**kwargs: Any) -> Ridge:
     return Ridge(**kwargs)
 
 
 # --------------------------------------------------------------------------- callables
-
-
-def two_workers(megabytes: int, seconds: float) -> dict[str, float]:
-    return {"megabytes": megabytes, "seconds": seconds}
-
-
-def burn_and_touch(state: dict[str, float]) -> float:
-    results = Parallel(n_jobs=2)(
-        delayed(_burn_and_touch)(state["megabytes"], state["seconds"]) for _ in range(2)
-    )
-    return float(sum(results))
-
-
-def _burn_and_touch(megabytes: float, seconds: float) -> float:
-    block = np.ones(int(megabytes * 1e6 / 8))
-    end = time.process_time() + seconds
-    while time.process_time() < end:
-        pass
-    return float(block[0])
-
-
-def shared_array(megabytes: int) -> Any:
-    return np.ones(int(megabytes * 1e6 / 8))
-
-
-def look_at_it(array: Any) -> float:
-    """Four workers read one memory-mapped array at the same time."""
-    sums = Parallel(n_jobs=4)(delayed(_look)(array) for _ in range(4))
-    return float(sum(sums))
-
-
-def _look(array: Any) -> float:
-    total = float(array.sum())
-    time.sleep(0.5)
-    return total
 
 
 def worker_that_dies(how: str) -> str:
@@ -186,3 +148,41 @@ def _die(how: str, index: int) -> float:
     if index == 1:
         os.kill(os.getpid(), getattr(signal, how))
     return 1.0
+
+
+# --------------------------------------------------------------------------- known costs
+
+
+class Costly(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A fit of known cost: nothing, two workers of 1 s and 300 MB each, or 400 MB for four."""
+
+    def __init__(self, what: str = "nothing", n_jobs: int | None = None) -> None:
+        self.what = what
+        self.n_jobs = n_jobs
+
+    def fit(self, X: Any, y: Any) -> Costly:
+        if self.what == "shares":
+            array = np.ones(50_000_000)
+            self.sums_ = Parallel(n_jobs=4)(delayed(_look)(array) for _ in range(4))
+        else:
+            size, seconds = (37_500_000, 1.0) if self.what == "burns" else (1, 0.0)
+            jobs = Parallel(n_jobs=self.n_jobs)
+            self.sums_ = jobs(delayed(_burn_and_touch)(size, seconds) for _ in range(2))
+        return self
+
+    def predict(self, X: Any) -> Any:
+        return np.zeros(len(X), dtype=int)
+
+
+def _burn_and_touch(size: int, seconds: float) -> float:
+    block = np.ones(size)
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+    return float(block[0])
+
+
+def _look(array: Any) -> float:
+    total = float(array.sum())
+    time.sleep(0.3)
+    return total

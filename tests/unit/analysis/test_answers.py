@@ -130,10 +130,22 @@ def test_a_serial_that_differs_from_itself_makes_the_run_nondeterministic() -> N
 
 def test_of_a_nondeterministic_run_only_what_is_beyond_its_spread_differs() -> None:
     found = check(
-        (SERIAL, shifted(0)), (LOKY, shifted(0.6)), (THREADING, shifted(50)), discarded=shifted(0.5)
+        (SERIAL, shifted(0)),
+        (LOKY, shifted(0.06)),
+        (THREADING, shifted(50)),
+        discarded=shifted(0.05),
     )
     assert list(found.differing) == ["threading-j2-t1"]
     assert "own spread" in found.differing["threading-j2-t1"]
+
+
+def test_the_fewer_answers_of_serial_the_more_of_its_spread_is_unseen() -> None:
+    """Departing by three times serial's own spread proves nothing with two answers of it."""
+    setting = (LOKY, shifted(0.2))
+    two = check((SERIAL, shifted(0)), setting, discarded=shifted(0.05))
+    many = check(*((SERIAL, shifted(0.01 * n)) for n in range(6)), setting)
+    assert "loky-j2-t1" not in two.differing
+    assert "loky-j2-t1" in many.differing
 
 
 @pytest.mark.parametrize("serial", [[], [(SERIAL, None)]], ids=["cut off", "without an answer"])
