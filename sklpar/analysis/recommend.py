@@ -58,7 +58,7 @@ def recommend(run: Run, rows: Sequence[SettingReport]) -> Choice:
     out = {one.setting for one in rejected}
     candidates = [row for row in rows if row.id not in out and _median(row, measure) is not None]
     if not candidates:
-        return Choice(recommendation=None, unavailable=_why_none(rows, measure))
+        return Choice(recommendation=None, unavailable=_why_none(run, rows, measure))
     best = min(candidates, key=lambda row: _value(row, measure))
     behind = {row.id: _times(run, row, best, measure) for row in candidates}
     tied = [row for row in candidates if behind[row.id] <= 1 + objective.within]
@@ -184,11 +184,15 @@ def _trials(row: SettingReport, measure: str) -> int:
     return found.n if isinstance(found, Estimate) else 0
 
 
-def _why_none(rows: Sequence[SettingReport], measure: str) -> str:
+def _why_none(run: Run, rows: Sequence[SettingReport], measure: str) -> str:
     ran = [row for row in rows if _median(row, measure) is not None]
     if not ran:
         return "no setting ran to its end"
-    return (
-        "no setting both ran as asked with serial's answer and kept the limits; "
-        "see the status and reason of each"
-    )
+    limit = run.spec.memory_limit_bytes
+    sizes = [_value(row, "peak_memory_bytes") for row in ran if row.status == "ok"]
+    if limit is not None and sizes and min(sizes) > limit:
+        return (
+            f"every sound setting is above limits.memory, {limit / 1e6:.4g} MB: the least takes "
+            f"{min(sizes) / 1e6:.4g} MB"
+        )
+    return "no setting both ran as asked and gave serial's answer; see the reason of each"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sklpar.host.cpus import UsableCpus
     from sklpar.model import Inspection, Plan, Spec
 
-EXAMPLE = "Example: sklpar check sklpar.yaml --set sweep.n_jobs=1,2 --trust my_package"
+EXAMPLE = "Example: sklpar check sklpar.yaml --set 'sweep.n_jobs=[1,2]' --trust my_package"
 
 
 def check(

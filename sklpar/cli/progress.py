@@ -60,7 +60,8 @@ class Lines(Display):
         """Name the run and its size."""
         self._rounds, self._trials = run.spec.measure.rounds, trials
         settings = len(run.plan.settings)
-        _say(f"{run.inspection.label}: {settings} settings, {self._rounds} rounds; {folder.path}")
+        rounds = f"{self._rounds} round{'' if self._rounds == 1 else 's'}"
+        _say(f"{run.inspection.label}: {settings} settings, {rounds}; {folder.path}")
 
     def trial_ended(self, outcome: Outcome, report: Report, time_left_s: float | None) -> None:
         """Say what the trial gave, the best so far, and the time left."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sklpar.backends import BACKENDS
 from sklpar.model import Caps, Setting
-from sklpar.quantities.interface import FitTrace
+from sklpar.quantities.interface import MIN_SAMPLES, FitTrace
 
 # A thread is busy from this share of a fit's wall-clock on; idle pool threads stay far below.
 BUSY_SHARE = 0.10
@@ -48,9 +48,13 @@ def judge_caps(
     in_process = setting.backend is None or BACKENDS[setting.backend].in_process
     cap = _largest(setting)
     counted = [trace for trace in traces if trace.wall_s >= _MIN_WALL_S and trace.thread_uses()]
-    main_workers = nested * (outer if in_process else 1)
+    # An n_jobs that started no worker process (a booster's own) stands for threads of this one.
+    alone = not any(trace.watch.workers_peak or trace.end.workers for trace in traces)
+    main_workers = nested * (outer if in_process or alone else 1)
     busy = max((sum(busy_threads(t, main_workers).values()) for t in counted), default=None)
-    proven = proof is not None and "unproven" not in proof
+    # Workers that ended with the fit can only have been seen by the sampler.
+    watched = alone or _stay(setting) or any(t.watch.samples >= MIN_SAMPLES for t in traces)
+    proven = proof is not None and "unproven" not in proof and watched
     violation = None
     if cap is not None:
         request = _Request(cap=cap, main_workers=main_workers, nested=nested)
@@ -61,8 +65,12 @@ def judge_caps(
         caps="violated" if violation else "verified" if proven else "unverified",
         busy_threads=busy,
         violation=violation,
-        thread_workers=main_workers if in_process else 0,
+        thread_workers=main_workers if in_process or alone else 0,
     )
+
+
+def _stay(setting: Setting) -> bool:
+    return setting.backend is None or BACKENDS[setting.backend].workers_stay
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,18 +133,25 @@ def _threads_above(trace: FitTrace, request: _Request) -> str | None:
 
     Where pools of threads are made and ended within the fit (a cap above 1, nested jobs), more
     threads may have been busy in turn than ever were at once: there, the sampler must have seen
-    them at once.
+    them at once. In a worker of one job, having been seen at once is proof enough: threads that
+    come and go with each task are busy for too short a part of the fit.
     """
-    for pid, busy in busy_threads(trace, request.main_workers).items():
+    busy = busy_threads(trace, request.main_workers)
+    for pid in busy.keys() | trace.watch.concurrent.keys():
         is_main = pid == trace.pid
         workers = request.main_workers if is_main else request.nested
         allowed = workers * request.cap
+        at_once = trace.watch.concurrent.get(pid, 0)
         in_turn = request.cap > 1 or request.nested > 1
-        if busy <= allowed or (in_turn and trace.watch.concurrent.get(pid, 0) <= allowed):
+        if at_once > allowed and not is_main and not in_turn:
+            counted = f"{at_once} threads of a worker wanted a CPU at once"
+        elif busy.get(pid, 0) > allowed and (at_once > allowed or not in_turn):
+            where = "the process" if is_main else "a worker"
+            counted = f"{busy[pid]} threads of {where} were above {BUSY_SHARE:.0%} CPU"
+        else:
             continue
-        where = "the process" if is_main else "a worker"
         return (
-            f"{busy} threads of {where} were above {BUSY_SHARE:.0%} CPU, {allowed} asked "
-            f"({workers} × {request.cap}): a library ignores the cap, or several pools have it each"
+            f"{counted}, {allowed} asked ({workers} × {request.cap}): a library ignores the cap, "
+            "or several pools have it each"
         )
     return None

@@ -131,7 +131,11 @@ class ProcessRunner:
         return Watchword(
             # -P: the caller's folder is not where modules come from, trusted or not.
             argv=[sys.executable, "-P", "-m", "sklpar.trial", str(order_file)],
-            environment=thread_environment(trial.setting.inner_threads, self._environ),
+            environment={
+                **thread_environment(trial.setting.inner_threads, self._environ),
+                # The same for loky's workers, which are started with -m.
+                "PYTHONSAFEPATH": "1",
+            },
             log=str(folder / "log.txt"),
             report=str(folder / "report.jsonl"),
             fits=1 + repeats,

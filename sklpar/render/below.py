@@ -103,7 +103,10 @@ def _reasons(report: Report) -> list[str]:
     for row in rows.measured(report):
         if row.status != "ok" and row.reason:
             grouped.setdefault((rows.STATUS_WORDS[row.status], row.reason), []).append(row.id)
-    return [f"{word}, {_list(ids)}: {shorten(why)}" for (word, why), ids in grouped.items()]
+    lines = [f"{word}, {_list(ids)}: {shorten(why)}" for (word, why), ids in grouped.items()]
+    if any(row.status == "failed" for row in report.settings):
+        lines.append("The tracebacks are in the run's folder: trials/*/log.txt.")
+    return lines
 
 
 def _absences(report: Report) -> list[str]:
@@ -139,6 +142,12 @@ def _noise(report: Report) -> list[str]:
     return lines
 
 
+_GAIN = (
+    "Gain is against as-written, the job with nothing changed; that of the recommended setting "
+    "is the median of the ratios within rounds. Serial is one job, one thread."
+)
+
+
 def origin(report: Report, run: str, folder: str | None) -> list[str]:
     """Return what the run cost, where it ran, and how to come back to it."""
     cost, host = report.cost, report.host
@@ -156,7 +165,7 @@ def origin(report: Report, run: str, folder: str | None) -> list[str]:
     )
     name = f"{shorten(report.name)}, " if report.name else ""
     return [
-        "Gain is against as-written, the job with nothing changed; serial is one job, one thread.",
+        _GAIN,
         f"CPU is user + system time of the {fit}, memory the peak, both of the whole process tree.",
         f"{spent}.",
         f"Host: {'; '.join(part for part in host_parts if part)}.",

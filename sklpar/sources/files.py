@@ -68,7 +68,7 @@ class Table:
 
     def columns(self, file: Path) -> tuple[str, ...]:
         """Return the names in the header."""
-        pandas = _pandas()
+        pandas = _pandas(parquet=self.parquet)
         if self.parquet:
             from pyarrow import parquet
 
@@ -77,7 +77,7 @@ class Table:
 
     def read(self, file: Path, options: Mapping[str, Any]) -> Dataset:
         """Read the table and take the target and groups out of X."""
-        pandas = _pandas()
+        pandas = _pandas(parquet=self.parquet)
         frame = pandas.read_parquet(file) if self.parquet else pandas.read_csv(file)
         target, groups = options.get("target"), options.get("groups")
         taken = [*(target if isinstance(target, list) else [target]), groups]
@@ -238,14 +238,17 @@ FORMATS: dict[str, FileFormat] = {
 }
 
 
-def _pandas() -> ModuleType:
+def _pandas(*, parquet: bool) -> ModuleType:
+    """Return pandas, which reads csv by itself and parquet with pyarrow."""
     try:
         import pandas as pd
-        import pyarrow as pa  # noqa: F401
+
+        if parquet:
+            import pyarrow as pa  # noqa: F401
     except ImportError as error:
         raise DataFileError(
-            f"reading csv and parquet needs {error.name}, which is not installed",
-            remedy="pip install 'sklpar[data]'",
+            f"reading {'parquet' if parquet else 'csv'} needs {error.name}, which is not installed",
+            remedy="pip install pandas pyarrow (the extra `data` of sklpar)",
         ) from error
     return pd
 

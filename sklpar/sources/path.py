@@ -75,8 +75,9 @@ class PathSource:
             FORMATS[file.suffix.lower()].check(file, options)
         except DataFileError as problem:
             return [Problem(message=str(problem), remedy=problem.remedy, path=(problem.option,))]
-        except (OSError, ValueError) as error:  # ValueError: parsers, and names with a NUL
-            return [Problem(message=f"cannot read {file}: {error}", path=("path",))]
+        except Exception as error:  # noqa: BLE001  a damaged file breaks its reader anywhere
+            what = f"cannot read {file}: {type(error).__name__}: {error}"
+            return [Problem(message=what[:400], remedy="is it damaged?", path=("path",))]
         return []
 
     def columns(self, options: Mapping[str, Any], folder: str) -> tuple[str, ...] | None:

@@ -58,7 +58,7 @@ def workplace(folder: Path, spec: str) -> Path:
 
 def start(*arguments: str, cwd: Path, **extra: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "sklpar", *arguments],
+        [sys.executable, "-P", "-m", "sklpar", *arguments],  # as the installed command
         cwd=cwd,
         env=environment(**extra),
         stdout=subprocess.PIPE,

@@ -225,7 +225,7 @@ def test_before_any_trial_there_is_nothing_to_recommend() -> None:
 
 
 def test_where_all_that_ran_are_unfit_the_report_says_so() -> None:
-    assert "kept the limits" in why_none(*SLOW, memory_limit_bytes=1)
+    assert "above limits.memory" in why_none(*SLOW, memory_limit_bytes=1)
 
 
 def test_a_slow_round_makes_no_difference_between_those_that_shared_it() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from sklpar.execution.caps import CapVerdict, busy_threads, judge_caps
 from sklpar.model import Caps, InnerThreads, Setting
-from sklpar.quantities.interface import FitTrace
+from sklpar.quantities.interface import FitTrace, Watch
 from tests.unit.builders import AS_WRITTEN, MAIN, make_setting, make_trace
 
 WORKERS = (200, 300)
@@ -169,3 +169,25 @@ def test_nested_jobs_multiply_in_every_worker() -> None:
 def test_busy_threads_are_the_most_of_any_fit() -> None:
     assert judge(busy((200, 1)), busy((200, 1), (300, 1), (MAIN, 1))).busy_threads == 3
     assert judge().busy_threads is None
+
+
+def test_threads_of_a_worker_seen_at_once_contradict_a_cap_of_one_though_each_was_brief() -> None:
+    """They come and go with each task: none is busy for a tenth of the whole fit."""
+    brief = {(MAIN, MAIN): 0.5, **{(200, 200 + n): 0.05 for n in range(6)}}
+    seen = Watch(samples=20, interval_s=0.05, workers_peak=2, concurrent={MAIN: 2, 200: 3})
+    verdict = judge(make_trace(brief, watch=seen), backend="multiprocessing")
+    assert verdict.caps == "violated"
+    assert "3 threads of a worker" in (verdict.violation or "")
+
+
+def test_workers_that_ended_with_a_fit_too_short_to_be_watched_prove_nothing() -> None:
+    short = Watch(samples=3, interval_s=0.025, workers_peak=2)
+    verdict = judge(make_trace({(MAIN, MAIN): 0.5}, watch=short), backend="multiprocessing")
+    assert verdict.caps == "unverified"
+
+
+def test_an_n_jobs_that_starts_no_process_stands_for_threads_of_this_one() -> None:
+    """A booster's own n_jobs, whatever the backend."""
+    assert judge(busy((MAIN, 2))).violation is None
+    with_workers = Watch(samples=20, interval_s=0.05, workers_peak=2)
+    assert judge(busy((MAIN, 2), watch=with_workers)).caps == "violated"

@@ -53,7 +53,7 @@ def test_clusters_are_the_same_whatever_their_numbers() -> None:
         return Answer(kind=found["kind"], digest=found["digest"], values=tuple(found["values"]))
 
     assert distance(clustering([0, 0, 1, 2]), clustering([5, 5, 0, -1])) == 0.0
-    assert distance(clustering([0, 0, 1, 2]), clustering([0, 1, 1, 2])) > 1
+    assert distance(clustering([0, 0, 1, 2, 2]), clustering([0, 1, 1, 2, 1])) > 1
     assert kinds(KMeans(2, n_init=1, random_state=0).fit(X)) == ("clusters", 60)
 
 
