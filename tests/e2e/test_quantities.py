@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.e2e.command import Done, tune
@@ -41,7 +39,8 @@ measure: {repeats: 1, rounds: 1, timeout: 60s, budget: 200s}
 def test_two_workers_count_with_their_cpu_and_their_memory(costly: Done) -> None:
     """They burn 1 s each and touch 300 MB each, over what the same workers cost idle."""
     base, busy = "loky-j2-t1-what=nothing", "loky-j2-t1-what=burns"
-    assert 1.9 < median(costly, busy, "cpu_s") - median(costly, base, "cpu_s") < 2.6
+    # Touching 300 MB costs some CPU too, and more where the kernel has to find the pages.
+    assert 1.9 < median(costly, busy, "cpu_s") - median(costly, base, "cpu_s") < 3.5
     if costly.rows[busy]["peak_memory_bytes"]["method"].startswith("rss"):
         pytest.skip("RSS counts shared pages for each process")
     memory = median(costly, busy, "peak_memory_bytes") - median(costly, base, "peak_memory_bytes")
@@ -61,9 +60,7 @@ def test_an_array_that_four_workers_share_counts_once(costly: Done) -> None:
     assert costly.rows[sharing]["observed"]["workers"] == 4
 
 
-def test_every_measure_has_a_value_or_a_reason(tmp_path: Path) -> None:
-    done = tune(tmp_path, "version: 1\nestimator: {class: Ridge}\ndata: {sklearn: diabetes}\n",
-                "--rounds", "1", "-q")  # fmt: skip
-    for row in done.report["settings"]:
+def test_every_measure_has_a_value_or_a_reason(costly: Done) -> None:
+    for row in costly.report["settings"]:
         for name in ("first_fit_s", "fit_s", "cpu_s", "peak_memory_bytes", "run_queue_wait_s"):
             assert row[name] is not None or row[f"{name}_unavailable"]

@@ -97,7 +97,7 @@ def test_threads_that_want_a_cpu_at_once_are_counted_at_once(
         time.sleep(0.03)
     watch = sampler.end()
     assert watch.concurrent[three_threads.pid] == 3
-    assert watch.runnable_peak == 3
+    assert watch.runnable_peak in {3, 4}  # the main thread wakes up now and then
     assert watch.threads_peak == 4
     busy = [use for use in sampler.threads.values() if use.cpu_s > 0.1]
     assert len(busy) == 3

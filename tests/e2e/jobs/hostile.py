@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed, parallel
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.linear_model import Ridge
 
 
 def data() -> tuple[Any, Any]:
@@ -76,10 +75,6 @@ class Misbehaving(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _hangs(self) -> None:
         threading.Event().wait()
 
-    def _ignores_sigterm(self) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        time.sleep(600)
-
     def _interrupt(self) -> None:
         raise KeyboardInterrupt
 
@@ -127,10 +122,6 @@ class Misbehaving(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             thread.start()
         for thread in threads:
             thread.join()
-
-
-def fixed(**kwargs: Any) -> Ridge:
-    return Ridge(**kwargs)
 
 
 # --------------------------------------------------------------------------- callables
