@@ -18,9 +18,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from sklpar.execution.runner import Bound, ProcessRunner
+from sklpar.execution.runner import ProcessRunner
 from sklpar.host.threads import thread_environment
-from sklpar.model import Reading, Sample, Setting, Trial
+from sklpar.model import Bound, Reading, Sample, Setting, Trial
 from sklpar.spec.checking import inspect_spec
 from sklpar.spec.job import encode_job
 from sklpar.spec.loader import parse_spec
@@ -108,7 +108,6 @@ def compare(name: str, text: str, setting: Setting, script: str, pairs: int) -> 
         runner = ProcessRunner(
             job=encode_job(spec, ()),
             inspection=inspect_spec(spec, ()),
-            repeats=0,
             folder=lambda trial: Path(folder) / str(trial.number),
             environ=os.environ,
         )

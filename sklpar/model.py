@@ -7,6 +7,7 @@ quantities end in their unit.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -190,10 +191,21 @@ def _params_suffix(params: Mapping[str, Any]) -> str:
     names = [_short_path(path) for path in params]
     keys = names if len(set(names)) == len(names) else list(params)
     text = ",".join(f"{key}={value}" for key, value in zip(keys, params.values(), strict=True))
-    if len(text) <= 32 and re.fullmatch(r"[\w=,.+-]+", text):
+    if len(text) <= 32 and all(_is_plain(value) for value in params.values()):
         return f"-{text}"
     canonical = json.dumps(dict(params), sort_keys=True, default=repr)
     return f"-p{hashlib.sha256(canonical.encode()).hexdigest()[:6]}"
+
+
+def _is_plain(value: Any) -> bool:
+    """Tell whether a value's text is short of surprises and no other value's: not so of "1"."""
+    if isinstance(value, str) and value in {"True", "False", "None"}:
+        return False
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            float(value)
+            return False
+    return re.fullmatch(r"[\w.+-]+", str(value)) is not None
 
 
 def _short_path(path: str) -> str:
@@ -204,10 +216,15 @@ def _short_path(path: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Skipped:
-    """A setting of the product that is not measured, and why."""
+    """A setting of the product that is not measured, and why.
+
+    `same_as` is the id of the measured setting whose work is the very same, such as ``serial``;
+    None where there is none: the setting cannot run, or is expected to be no better than another.
+    """
 
     setting: Setting
     reason: str
+    same_as: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,6 +263,14 @@ class Inspection:
     serial_params : mapping
         Every parameter that must be 1 for a serial run (n_jobs at any depth and the aliases of
         LightGBM and XGBoost), path to 1.
+    n_jobs_as_written : mapping
+        The value at each of `n_jobs_paths` before any setting is applied.
+    tasks : int or None
+        How many pieces of work the joblib call at the n_jobs level has, such as folds times
+        candidates; None where that is not known without the data.
+    opaque : bool
+        True where a part is not scikit-learn's own, or a grid sets an ``n_jobs``: then what None
+        means there, and what runs in parallel by itself, is not known.
     is_callable : bool
         True for ``callable:``: there ``parallel_config`` carries n_jobs.
     versions : mapping
@@ -258,6 +283,9 @@ class Inspection:
     n_jobs_paths: tuple[str, ...] = ()
     nested_n_jobs: Mapping[str, Any] = field(default_factory=dict)
     serial_params: Mapping[str, int] = field(default_factory=dict)
+    n_jobs_as_written: Mapping[str, Any] = field(default_factory=dict)
+    tasks: int | None = None
+    opaque: bool = False
     is_callable: bool = False
     versions: Mapping[str, str] = field(default_factory=dict)
     pools: tuple[Pool, ...] = ()
@@ -265,11 +293,42 @@ class Inspection:
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """One fresh process for one setting. Round 0 is the discarded one that warms the page cache."""
+    """One fresh process for one setting, of a first fit and `repeats` warm ones.
+
+    Round 0 is the discarded one that warms the page cache; rounds beyond ``measure.rounds`` confirm
+    the recommendation.
+    """
 
     number: int
     round: int
     setting: Setting
+    repeats: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bound:
+    """How long a trial may take, in seconds; None is no bound.
+
+    Attributes
+    ----------
+    first_s, warm_s : float or None
+        Of the first fit, and of each later one.
+    trial_s : float or None
+        Of all of it: what is left of the budget.
+    status : str
+        What a trial is whose fit was stopped: beyond the timeout, or only too slow to be the best.
+    why : str
+        Where the fits' bounds come from, in words.
+    timeout_s : float or None
+        The user's own timeout, where the fits' bounds are shorter than that.
+    """
+
+    first_s: float | None = None
+    warm_s: float | None = None
+    trial_s: float | None = None
+    status: Literal["timeout", "stopped_early"] = "timeout"
+    why: str = ""
+    timeout_s: float | None = None
 
 
 # --------------------------------------------------------------------------- raw results
@@ -285,9 +344,10 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class Unavailable:
-    """A value that could not be measured, and why."""
+    """A value that could not be measured, and why; `at_least` where a bound of it is known."""
 
     unavailable: str
+    at_least: float | None = None
 
 
 Measured: TypeAlias = Reading | Unavailable
@@ -352,14 +412,17 @@ class Sample:
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """A trial that did not end well.
+    """A trial that did not run to its end: it failed, or was stopped.
+
+    ``stopped_early`` is a censored observation and no fault of the job: the fit took longer than
+    could still be best, so all that is known of it is `cut_off_s`, a lower bound.
 
     `fits` holds those it finished; `cut_off_s` is how long the one that was cut off had run,
     `cut_off_by` whether its own bound or the end of the budget did it, and `unfinished` what it
     had used by then.
     """
 
-    status: Literal["failed", "timeout", "out_of_memory"]
+    status: Literal["failed", "timeout", "out_of_memory", "stopped_early"]
     trial: int
     round: int
     setting: str
@@ -470,8 +533,24 @@ class Rejected:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BreakEven:
+    """Where two settings change places: the one has the shorter first fit, the other warm ones.
+
+    `setting` is the rival of the recommended one; from `fits` fits in one process on, the one with
+    the shorter warm fit takes less time in total.
+    """
+
+    setting: str
+    fits: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recommendation:
-    """The setting to run with, and why this one."""
+    """The setting to run with, and why this one.
+
+    `confirmed` counts the rounds that were run after the choice; where there are any, `speedup` is
+    from them, so that the luck which made the choice does not count in the gain.
+    """
 
     setting: str
     provisional: bool
@@ -479,6 +558,8 @@ class Recommendation:
     tied: tuple[str, ...]
     reasons: tuple[str, ...]
     rejected: tuple[Rejected, ...]
+    confirmed: int = 0
+    break_even: BreakEven | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,16 +14,12 @@ from typing import Literal, Protocol
 
 from sklpar.analysis.analyse import analyse
 from sklpar.execution.budget import Budget
-from sklpar.execution.runner import Bound, ProcessRunner, Runner
+from sklpar.execution.runner import ProcessRunner, Runner
 from sklpar.host.cgroups import sweep_stale
-from sklpar.model import Outcome, Report, Run, Trial
-from sklpar.race.rounds import (
-    ended_by_budget,
-    fit_bound,
-    next_trial,
-    remaining_estimate_s,
-    schedule,
-)
+from sklpar.model import Bound, Outcome, Report, Run, Trial
+from sklpar.race.bounds import ended_by_budget
+from sklpar.race.forecast import time_left_s
+from sklpar.race.schedule import Step, next_step
 from sklpar.session import Started
 from sklpar.spec.job import encode_job
 from sklpar.store.folder import RunFolder
@@ -33,8 +29,8 @@ from sklpar.store.journal import without_known_values
 class Observer(Protocol):
     """Hears how a run goes; the progress display is one."""
 
-    def run_starts(self, run: Run, folder: RunFolder, trials: int) -> None:
-        """Hear of the run, and how many trials it has at most."""
+    def run_starts(self, run: Run, folder: RunFolder) -> None:
+        """Hear of the run."""
 
     def trial_starts(self, trial: Trial, bound: Bound) -> None:
         """Hear of the trial that is started now."""
@@ -57,45 +53,33 @@ def measure(run: Run, runner: Runner, folder: RunFolder, observer: Observer) -> 
         run = replace(run, outcomes=tuple(folder.outcomes()))
         folder.write_report(analyse(run))
 
-        def store(outcome: Outcome) -> Report:
+        def store(outcome: Outcome) -> tuple[Run, Report]:
             nonlocal run
             folder.append(without_known_values(outcome, run.outcomes))
             run = replace(run, outcomes=(*run.outcomes, outcome))
             report = analyse(run)
             folder.write_report(report)
-            return report
+            return run, report
 
-        status = _trials(run, runner, folder, observer, store)
+        observer.run_starts(run, folder)
+        status = _trials(run, runner, observer, store)
     report = analyse(replace(run, status=status, finished_at=_now()))
     folder.write_report(report)
     return report
 
 
 def _trials(
-    run: Run,
-    runner: Runner,
-    folder: RunFolder,
-    observer: Observer,
-    store: Callable[[Outcome], Report],
+    run: Run, runner: Runner, observer: Observer, store: Callable[[Outcome], tuple[Run, Report]]
 ) -> Literal["complete", "partial"]:
-    rules, outcomes = run.spec.measure, list(run.outcomes)
-    trials = list(schedule(run.plan, rules.rounds, run.seed))
-    budget = Budget(rules)
-    observer.run_starts(run, folder, len(trials))
-    while trial := next_trial(trials, outcomes, exhaustive=rules.exhaustive):
-        left_s = budget.left_s()
-        if left_s is not None and left_s <= 0:
+    budget = Budget(run.spec.measure)
+    while isinstance(step := next_step(run, budget.left_s()), Step):
+        observer.trial_starts(step.trial, step.bound)
+        outcome = runner.run(step.trial, step.bound, observer.fit_starts)
+        if ended_by_budget(step.trial, outcome, run.outcomes, run.spec.measure):
             return "partial"
-        fit = fit_bound(trial, outcomes, rules, left_s)
-        bound = Bound(fit_s=fit.seconds, fit_why=fit.why, trial_s=left_s)
-        observer.trial_starts(trial, bound)
-        outcome = runner.run(trial, bound, observer.fit_starts)
-        if ended_by_budget(trial, outcome, outcomes, rules):
-            return "partial"
-        outcomes.append(outcome)
-        rest_s = remaining_estimate_s(trials, outcomes, exhaustive=rules.exhaustive)
-        observer.trial_ended(outcome, store(outcome), budget.at_most_s(rest_s))
-    return "complete"
+        run, report = store(outcome)
+        observer.trial_ended(outcome, report, budget.at_most_s(time_left_s(run)))
+    return step.status
 
 
 def process_runner(started: Started) -> Runner:
@@ -105,7 +89,6 @@ def process_runner(started: Started) -> Runner:
     return ProcessRunner(
         job=encode_job(prepared.spec, prepared.trust),
         inspection=prepared.inspection,
-        repeats=prepared.spec.measure.repeats,
         folder=lambda trial: started.folder.new_trial_folder(trial.number, trial.setting.id),
         environ=os.environ,
     )

@@ -10,6 +10,7 @@ from sklpar.analysis.noise import noise
 from sklpar.analysis.recommend import recommend
 from sklpar.analysis.rows import row_of, skipped_row
 from sklpar.analysis.rules import RULES
+from sklpar.analysis.samples import confirms
 from sklpar.analysis.scaling import scaling
 from sklpar.model import Cost, Finding, Report, Run, SettingReport
 
@@ -40,7 +41,7 @@ def analyse(run: Run) -> Report:
         settings=(*rows, *skipped.values()),
         recommendation=choice.recommendation,
         recommendation_unavailable=choice.unavailable,
-        scaling=scaling(rows),
+        scaling=scaling(rows, run.plan.skipped),
         noise=noise(run, check),
         cost=_cost(run),
     )
@@ -55,10 +56,13 @@ def _with_findings(run: Run, rows: Sequence[SettingReport]) -> list[SettingRepor
 
 
 def _cost(run: Run) -> Cost:
-    """Estimate the exhaustive cost from each setting's mean trial; null until each has one."""
+    """Estimate the exhaustive cost from each setting's mean trial; null until each has one.
+
+    A trial that was stopped counts with what it had taken: the estimate is then a lower bound.
+    """
     times: dict[str, list[float]] = {}
     for outcome in run.outcomes:
-        if outcome.round > 0:
+        if outcome.round > 0 and not confirms(run, outcome):
             times.setdefault(outcome.setting, []).append(outcome.trial_s)
     every = all(setting.id in times for setting in run.plan.settings)
     rounds = run.spec.measure.rounds

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeGuard
 
 from sklpar.model import Answer, Run, Sample
@@ -91,6 +92,7 @@ def _samples(run: Run) -> Iterable[Sample]:
     return (outcome for outcome in run.outcomes if isinstance(outcome, Sample))
 
 
+@lru_cache(maxsize=4096)
 def distance(a: Answer, b: Answer) -> float:
     """Return how far two answers are apart, in tolerances: up to 1 they are the same.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sklpar.analysis.answers import AnswerCheck
 from sklpar.analysis.samples import (
@@ -27,13 +28,12 @@ from sklpar.model import (
 )
 from sklpar.spec.node_codec import plain_node
 
-_FAILURE_RANK = ("failed", "out_of_memory", "timeout")
+_FAILURE_RANK = ("failed", "out_of_memory", "timeout", "stopped_early")
 
 
 def row_of(run: Run, setting: Setting, check: AnswerCheck) -> SettingReport:
     """Return the row of one setting; findings are added by the rules."""
     status, reason = _status(run, setting.id, check)
-    samples = samples_of(run, setting.id)
     outcomes = outcomes_of(run, setting.id)
     return SettingReport(
         id=setting.id,
@@ -44,7 +44,7 @@ def row_of(run: Run, setting: Setting, check: AnswerCheck) -> SettingReport:
         resolved=outcomes[0].resolved if outcomes else {},
         status=status,
         reason=reason,
-        measures={name: _measure(samples, name, status) for name in MEASURES},
+        measures={name: _measure(run, setting.id, name, status) for name in MEASURES},
         observed=_observed(outcomes),
     )
 
@@ -76,23 +76,55 @@ def _status(run: Run, setting: str, check: AnswerCheck) -> tuple[Status, str | N
         worst: Failure = min(failures, key=lambda f: _FAILURE_RANK.index(f.status))
         of = f" (in {len(failures)} of {len(outcomes)} trials)" if len(outcomes) > 1 else ""
         return worst.status, worst.reason + of
-    for sample in samples_of(run, setting):
-        if sample.status == "not_as_requested":
-            return "not_as_requested", sample.reason
+    for outcome in run.outcomes:
+        # Confirming trials as well: only the discarded one does not count.
+        if outcome.setting == setting and outcome.round and outcome.status == "not_as_requested":
+            return "not_as_requested", outcome.reason
     if setting in check.differing:
         return "differs", check.differing[setting]
     return "ok", None
 
 
-def _measure(samples: Sequence[Sample], name: str, status: Status) -> Estimate | Unavailable:
-    readings = [value(sample, name) for sample in samples]
+def _measure(run: Run, setting: str, name: str, status: Status) -> Estimate | Unavailable:
+    readings = [value(sample, name) for sample in samples_of(run, setting)]
     known = [reading for reading in readings if isinstance(reading, Reading)]
+    bounds = _cut_off_at(run, setting, name)
+    if bounds and len(bounds) >= len(known):
+        # The median is among those that were stopped: all that is known of it is a bound.
+        least = sorted([*(reading.value for reading in known), *bounds])
+        at_least = least[(len(least) - 1) // 2]
+        of = f" in {len(bounds)} of {len(least)} trials" if len(least) > 1 else ""
+        return Unavailable(unavailable=f"stopped{of}: at least {at_least:.3g} s", at_least=at_least)
     if known:
-        return estimate([reading.value for reading in known], known[0].method)
+        found = estimate([reading.value for reading in known], known[0].method)
+        return found if not bounds else _of_survivors(found, known, bounds)
     for reading in readings:
         if isinstance(reading, Unavailable):
             return reading
     return Unavailable(unavailable=f"no trial ran to its end: {status}")
+
+
+def _cut_off_at(run: Run, setting: str, name: str) -> list[float]:
+    """Return how long the fits that this measure is of had run when they were stopped."""
+    which = {"first_fit_s": 0, "fit_s": 1}.get(name)
+    return [
+        failure.cut_off_s
+        for failure in failures_of(run, setting)
+        if failure.cut_off_s is not None and min(len(failure.fits), 1) == which
+    ]
+
+
+def _of_survivors(found: Estimate, known: Sequence[Reading], bounds: Sequence[float]) -> Estimate:
+    """Return the median over all trials, those that were stopped being longer than any other."""
+    values = sorted([*(reading.value for reading in known), *bounds])
+    middle = (len(values) - 1) // 2, len(values) // 2
+    return replace(
+        found,
+        median=sum(values[i] for i in middle) / 2,
+        low=None,
+        high=None,
+        method=f"{found.method.split(';')[0]}; {len(bounds)} of {len(values)} trials were stopped",
+    )
 
 
 def _observed(outcomes: Sequence[Sample | Failure]) -> Observed | None:

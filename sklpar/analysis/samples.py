@@ -1,9 +1,13 @@
-"""Looking things up in the outcomes of a run; discarded trials (round 0) never count as times."""
+"""Looking things up in the outcomes of a run.
+
+Round 0 is the discarded trial; rounds beyond ``measure.rounds`` confirm the recommendation. Neither
+counts in a row's figures: those are of the rounds in which settings were measured side by side.
+"""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sklpar.model import Failure, Fit, Outcome, Reading, Run, Sample, Unavailable
 
@@ -19,9 +23,16 @@ MEASURES: dict[str, tuple[str, str]] = {
 }
 
 
+def confirms(run: Run, outcome: Outcome) -> bool:
+    """Tell whether a trial was run to confirm the recommendation."""
+    return outcome.round > run.spec.measure.rounds
+
+
 def outcomes_of(run: Run, setting: str) -> list[Outcome]:
     """Return the counted outcomes of a setting, in the order of their rounds."""
-    return [o for o in run.outcomes if o.setting == setting and o.round > 0]
+    return [
+        o for o in run.outcomes if o.setting == setting and o.round > 0 and not confirms(run, o)
+    ]
 
 
 def samples_of(run: Run, setting: str) -> list[Sample]:
@@ -30,8 +41,10 @@ def samples_of(run: Run, setting: str) -> list[Sample]:
 
 
 def failures_of(run: Run, setting: str) -> list[Failure]:
-    """Return the counted trials of a setting that did not."""
-    return [o for o in outcomes_of(run, setting) if isinstance(o, Failure)]
+    """Return the trials of a setting that did not, confirming ones among them."""
+    return [
+        o for o in run.outcomes if o.setting == setting and o.round > 0 and isinstance(o, Failure)
+    ]
 
 
 def value(sample: Sample, measure: str) -> Reading | Unavailable:
@@ -64,8 +77,24 @@ def _combine(fits: Sequence[Fit], quantity: str, *, peak: bool) -> Reading | Una
 
 def by_round(run: Run, setting: str, measure: str) -> dict[int, float]:
     """Return a measure of a setting by round, for ratios within rounds."""
+    return _by_round(samples_of(run, setting), measure)
+
+
+def confirming(run: Run, setting: str, measure: str) -> dict[int, float]:
+    """Return a measure of a setting by confirming round."""
+    return _by_round(
+        (
+            o
+            for o in run.outcomes
+            if o.setting == setting and isinstance(o, Sample) and confirms(run, o)
+        ),
+        measure,
+    )
+
+
+def _by_round(samples: Iterable[Sample], measure: str) -> dict[int, float]:
     return {
         sample.round: reading.value
-        for sample in samples_of(run, setting)
+        for sample in samples
         if isinstance(reading := value(sample, measure), Reading)
     }

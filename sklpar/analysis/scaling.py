@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from sklpar.model import Estimate, Scaling, ScalingPoint, ScalingSeries, SettingReport
+from sklpar.model import (
+    Estimate,
+    Scaling,
+    ScalingPoint,
+    ScalingSeries,
+    SettingReport,
+    Skipped,
+)
+from sklpar.spec.node_codec import plain_node
 
 
-def scaling(rows: Sequence[SettingReport]) -> Scaling:
+def scaling(rows: Sequence[SettingReport], skipped: Sequence[Skipped] = ()) -> Scaling:
     """Return a series for each backend, cap and params in which n_jobs took two values or more.
+
+    A setting that was skipped since another does the same work has that one's figures.
 
     Speedup is against the series' own n_jobs = 1 (of any backend, since one job is sequential),
     by the medians of the first fit; efficiency is speedup over n_jobs. Both are None without it.
     """
+    own_rows = [row for row in rows if row.id not in {"as-written", "serial"}]
     swept = [
         row
-        for row in rows
-        if row.id not in {"as-written", "serial"}
-        and row.n_jobs is not None
-        and row.status in {"ok", "not_as_requested"}
+        for row in (*own_rows, *_stand_ins(rows, skipped))
+        if row.n_jobs is not None and row.status in {"ok", "not_as_requested"}
     ]
     groups: dict[tuple[str, str, str], list[SettingReport]] = {}
     for row in swept:
@@ -40,6 +50,23 @@ def scaling(rows: Sequence[SettingReport]) -> Scaling:
                 )
             )
     return Scaling(series=tuple(series))
+
+
+def _stand_ins(
+    rows: Sequence[SettingReport], skipped: Sequence[Skipped]
+) -> Iterator[SettingReport]:
+    """Yield the row of the one that was measured under the knobs of each that was not."""
+    known = {row.id: row for row in rows}
+    for one in skipped:
+        setting = one.setting
+        if one.same_as in known:
+            yield replace(
+                known[one.same_as],
+                n_jobs=setting.n_jobs,
+                backend=setting.backend,
+                inner_threads=setting.inner_threads,
+                params=plain_node(setting.params),
+            )
 
 
 def _held(row: SettingReport) -> tuple[str, str]:

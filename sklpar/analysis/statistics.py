@@ -14,6 +14,8 @@ from sklpar.model import Estimate
 # With fewer values an interval would be wider than it is useful: it is null.
 MIN_FOR_INTERVAL = 3
 _CONFIDENCE = 0.95
+# What the other settings tell of a ratio's noise weighs as much as this many rounds of its own.
+_NOISE_WEIGHT = 4.0
 
 
 def estimate(values: Sequence[float], method: str) -> Estimate:
@@ -37,10 +39,10 @@ def estimate(values: Sequence[float], method: str) -> Estimate:
     if n < MIN_FOR_INTERVAL:
         return Estimate(median=median, low=None, high=None, n=n, method=method)
     if min(values) > 0:
-        low, high = (math.exp(x) for x in _t_interval([math.log(value) for value in values]))
+        low, high = (math.exp(x) for x in _t_of([math.log(value) for value in values]))
         how = "t interval of the logarithms"
     else:
-        low, high = _t_interval(values)
+        low, high = _t_of(values)
         low = max(low, 0.0)
         how = "t interval"
     return Estimate(
@@ -52,23 +54,66 @@ def estimate(values: Sequence[float], method: str) -> Estimate:
     )
 
 
-def ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Estimate:
+def _t_of(values: Sequence[float]) -> tuple[float, float]:
+    n = len(values)
+    return _t_interval(
+        statistics.fmean(values), statistics.variance(values) / n, n - 1, _CONFIDENCE
+    )
+
+
+def ratio(
+    numerators: Sequence[float],
+    denominators: Sequence[float],
+    *,
+    noise: float | None = None,
+    confidence: float = _CONFIDENCE,
+) -> Estimate:
     """Aggregate ratios taken within rounds, so that a slow round cancels.
 
-    Both sequences hold one positive value a round, in the same rounds.
+    Parameters
+    ----------
+    numerators, denominators : sequence of float
+        One positive value a round, in the same rounds.
+    noise : float, optional
+        Standard deviation of the logarithm of one trial, as all settings of the run show it.
+    confidence : float
+        Of the interval.
+
+    Notes
+    -----
+    The interval is Student's t on the logarithms, from three rounds on. With `noise` the variance
+    is shrunk towards it, with the weight of four rounds (the moderated t of Smyth (2004), Stat.
+    Appl. Genet. Mol. Biol. 3): three ratios alone can be alike by luck, or tell next to nothing.
     """
     ratios = [a / b for a, b in zip(numerators, denominators, strict=True)]
-    return estimate(ratios, "ratio within a round")
+    found = statistics.median(ratios)
+    n, method = len(ratios), "ratio within a round"
+    if n < MIN_FOR_INTERVAL:
+        return Estimate(median=found, low=None, high=None, n=n, method=method)
+    logs = [math.log(value) for value in ratios]
+    variance, freedom = statistics.variance(logs), n - 1.0
+    if noise is not None:
+        shrunk = _NOISE_WEIGHT * 2 * noise**2 + freedom * variance
+        freedom += _NOISE_WEIGHT
+        variance = shrunk / freedom
+    low, high = _t_interval(statistics.fmean(logs), variance / n, freedom, confidence)
+    how = "moderated t" if noise is not None else "t"
+    return Estimate(
+        median=found,
+        low=min(math.exp(low), found),
+        high=max(math.exp(high), found),
+        n=n,
+        method=f"{method}; {how} interval of the logarithms",
+    )
 
 
-def _t_interval(values: Sequence[float]) -> tuple[float, float]:
+def _t_interval(
+    mean: float, error_variance: float, freedom: float, confidence: float
+) -> tuple[float, float]:
     """Student's t interval for the mean: right at small n if the values are near normal."""
     from scipy.special import stdtrit
 
-    n = len(values)
-    mean = statistics.fmean(values)
-    error = statistics.stdev(values) / math.sqrt(n)
-    half = float(stdtrit(n - 1, 0.5 + _CONFIDENCE / 2)) * error
+    half = float(stdtrit(freedom, 0.5 + confidence / 2)) * math.sqrt(error_variance)
     return mean - half, mean + half
 
 

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
 
-    from sklpar.execution.runner import Bound
-    from sklpar.model import Outcome, Report, Run, Trial
+    from sklpar.model import Bound, Outcome, Report, Run, Trial
     from sklpar.store.folder import RunFolder
 
 # Twice a second: drawing costs a millisecond, and the machine is being measured.
@@ -37,7 +36,7 @@ class Display:
     ) -> None:
         """Nothing to clean up."""
 
-    def run_starts(self, run: Run, folder: RunFolder, trials: int) -> None:
+    def run_starts(self, run: Run, folder: RunFolder) -> None:
         """Say nothing."""
 
     def trial_starts(self, trial: Trial, bound: Bound) -> None:
@@ -54,21 +53,22 @@ class Lines(Display):
     """A line for each trial: for a CI log, a pipe, a dumb terminal."""
 
     def __init__(self) -> None:
-        self._rounds = self._trials = 0
+        self._rounds = 0
 
-    def run_starts(self, run: Run, folder: RunFolder, trials: int) -> None:
+    def run_starts(self, run: Run, folder: RunFolder) -> None:
         """Name the run and its size."""
-        self._rounds, self._trials = run.spec.measure.rounds, trials
+        self._rounds = run.spec.measure.rounds
         settings = len(run.plan.settings)
-        rounds = f"{self._rounds} round{'' if self._rounds == 1 else 's'}"
+        at_most = "" if run.spec.measure.exhaustive else "at most "
+        rounds = f"{at_most}{self._rounds} round{'' if self._rounds == 1 else 's'}"
         _say(f"{run.inspection.label}: {settings} settings, {rounds}; {folder.path}")
 
     def trial_ended(self, outcome: Outcome, report: Report, time_left_s: float | None) -> None:
         """Say what the trial gave, the best so far, and the time left."""
-        parts = [outcome_words(outcome), *best_words(report)]
+        parts = [outcome_words(outcome, self._rounds), *best_words(report)]
         if time_left_s is not None:
             parts.append(f"about {duration_words(time_left_s)} left")
-        _say(f"[{outcome.trial + 1}/{self._trials}] {', '.join(parts)}")
+        _say(f"[{outcome.trial + 1}] {', '.join(parts)}")
 
 
 class Screen(Display):
@@ -77,7 +77,7 @@ class Screen(Display):
     def __init__(self, *, verbose: bool) -> None:
         self._lines = Lines() if verbose else Display()
         self._live: Live | None = None
-        self._rounds = self._trials = self._done = 0
+        self._rounds = self._done = 0
         self._now = "starting"
         self._since = 0.0
         self._best: list[str] = []
@@ -108,16 +108,15 @@ class Screen(Display):
         if self._live is not None:
             self._live.stop()
 
-    def run_starts(self, run: Run, folder: RunFolder, trials: int) -> None:
+    def run_starts(self, run: Run, folder: RunFolder) -> None:
         """Note the size of the run."""
-        self._rounds, self._trials = run.spec.measure.rounds, trials
+        self._rounds = run.spec.measure.rounds
         self._done = len(run.outcomes)
-        self._lines.run_starts(run, folder, trials)
+        self._lines.run_starts(run, folder)
 
     def trial_starts(self, trial: Trial, bound: Bound) -> None:  # noqa: ARG002
         """Show the setting that is measured now."""
-        where = f"round {trial.round} of {self._rounds}" if trial.round else "warming up"
-        self._show(f"{where}: {trial.setting.id}")
+        self._show(f"{_where(trial.round, self._rounds)}: {trial.setting.id}")
         self._stage = "loading"
 
     def fit_starts(self, index: int) -> None:
@@ -148,7 +147,7 @@ class Screen(Display):
 
         now = time.monotonic()
         running = f"{getattr(self, '_stage', 'starting')} {duration_words(now - self._since)}"
-        status = [f"{self._done}/{self._trials} trials", *self._best]
+        status = [f"{self._done} trials", *self._best]
         if self._left_s is not None:
             left = max(0.0, self._left_s - (now - self._left_at))
             status.append(f"about {duration_words(left)} left")
@@ -165,11 +164,19 @@ def observer(*, quiet: bool, verbose: bool) -> Display:
     return Lines()
 
 
-def outcome_words(outcome: Outcome) -> str:
+def _where(round_: int, rounds: int) -> str:
+    if not round_:
+        return "warm-up"
+    return f"round {round_} of {rounds}" if round_ <= rounds else f"confirming, {round_ - rounds}"
+
+
+def outcome_words(outcome: Outcome, rounds: int) -> str:
     """Return a trial in a few words: its setting, and its first fit or how it failed."""
-    where = f"round {outcome.round} {outcome.setting}" if outcome.round else "warm-up"
+    where = _where(outcome.round, rounds)
+    where += f", {outcome.setting}" if outcome.round else ""
     if isinstance(outcome, Failure):
-        return f"{where}: {outcome.status}: {one_line(outcome.reason)[:100]}"
+        status = outcome.status.replace("_", " ")
+        return f"{where}: {status}: {one_line(outcome.reason)[:120]}"
     wall = outcome.fits[0].readings["wall_s"]
     time = seconds(wall.value) if isinstance(wall, Reading) else "-"
     return f"{where}: {time}"

@@ -10,11 +10,13 @@ from typing import Any, Literal
 from sklpar.execution.caps import judge_caps
 from sklpar.model import (
     Answer,
+    Bound,
     Failure,
     Fit,
     Observed,
     Outcome,
     Pool,
+    Reading,
     Sample,
     Trial,
 )
@@ -22,6 +24,9 @@ from sklpar.quantities import QUANTITIES
 from sklpar.quantities.interface import FitTrace, Snapshot, Watch
 from sklpar.trial import events
 from sklpar.trial.events import decode_snapshot, decode_threads
+
+# A fit that uses less of a CPU than this does not compute.
+_IDLE = 0.02
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +45,8 @@ class Remains:
         Processes of the tree that the kernel killed for memory.
     warnings : mapping
         Warning text to how often it was printed.
-    fit_why : str
-        Why a fit was bounded as it was.
+    bound : Bound
+        What bounded the fits.
     """
 
     events: Sequence[Mapping[str, Any]]
@@ -51,7 +56,7 @@ class Remains:
     warnings: Mapping[str, int] = field(default_factory=dict)
     trial_s: float = 0.0
     started_at: str = ""
-    fit_why: str = ""
+    bound: Bound = field(default_factory=Bound)
 
 
 def collect(trial: Trial, remains: Remains) -> Outcome:
@@ -61,7 +66,8 @@ def collect(trial: Trial, remains: Remains) -> Outcome:
     fits = tuple(_read(trace) for trace in traces)
     ready = _find(remains, events.READY) or {}
     observed, violation = _observe(trial, remains, traces, unfinished)
-    ending = _ending(remains, fits)
+    stopped = _read(unfinished) if unfinished else None
+    ending = _ending(remains, fits, stopped)
     if ending is not None:
         status, reason, cut = ending
         return Failure(
@@ -76,7 +82,7 @@ def collect(trial: Trial, remains: Remains) -> Outcome:
             started_at=remains.started_at,
             trial_s=remains.trial_s,
             fits=fits,
-            unfinished=_read(unfinished) if unfinished else None,
+            unfinished=stopped,
             observed=observed if fits or unfinished else None,
             resolved=ready.get("resolved", {}),
             warnings=remains.warnings,
@@ -153,10 +159,12 @@ def _read(trace: FitTrace) -> Fit:
 
 
 # Status, reason, and the guardian's word on a fit that was cut off.
-Ending = tuple[Literal["failed", "timeout", "out_of_memory"], str, Mapping[str, Any] | None]
+Ending = tuple[
+    Literal["failed", "timeout", "out_of_memory", "stopped_early"], str, Mapping[str, Any] | None
+]
 
 
-def _ending(remains: Remains, fits: Sequence[Fit]) -> Ending | None:
+def _ending(remains: Remains, fits: Sequence[Fit], stopped: Fit | None) -> Ending | None:
     """Return why the trial is a failure, or None when it is a sample."""
     watched = remains.watched
     if watched is None:
@@ -165,7 +173,7 @@ def _ending(remains: Remains, fits: Sequence[Fit]) -> Ending | None:
     if error is not None and error["stage"] in {"setup", "fit"}:
         return _raised(error, remains)
     if watched["cut_off"] is not None:
-        return _cut_off(watched["cut_off"], remains, done=len(fits))
+        return _cut_off(watched["cut_off"], remains, len(fits), stopped)
     if watched["exit"] == 0 and _find(remains, events.DONE) is not None:
         return None
     if remains.oom_kills:
@@ -181,12 +189,20 @@ def _raised(error: Mapping[str, Any], remains: Remains) -> Ending:
     return "failed", f"{where}{text}", None
 
 
-def _cut_off(cut: Mapping[str, Any], remains: Remains, *, done: int) -> Ending | None:
+def _cut_off(
+    cut: Mapping[str, Any], remains: Remains, done: int, stopped: Fit | None
+) -> Ending | None:
     bound, after = cut["bound"], cut["after_s"]
+    status: Literal["timeout", "stopped_early"] = "timeout"
     if bound == "fit":
         which = "the first fit" if done == 0 else f"warm fit {done}"
         reason = f"{which} was stopped after {cut['limit_s']:.3g} s"
-        reason += f", {remains.fit_why}" if remains.fit_why else ""
+        reason += f", {remains.bound.why}" if remains.bound.why else ""
+        status = remains.bound.status
+        if stopped is not None and _hangs(stopped):
+            reason += "; it used no CPU meanwhile: it waits, or hangs"
+            # The timeout that the user gave would have ended it: earlier is only sooner.
+            status = status if remains.bound.timeout_s is None else "timeout"
     elif bound == "budget" and cut["stage"] not in {"tail", "done"}:
         reason = f"the budget ended after {after:.3g} s of it"
     elif bound == "parent":
@@ -197,7 +213,12 @@ def _cut_off(cut: Mapping[str, Any], remains: Remains, *, done: int) -> Ending |
     if remains.oom_kills:
         # A forked pool waits forever for a worker that the kernel killed.
         return "out_of_memory", f"a process of it was killed for memory; {reason}", None
-    return "timeout", reason, cut
+    return status, reason, cut
+
+
+def _hangs(stopped: Fit) -> bool:
+    wall, cpu = stopped.readings["wall_s"], stopped.readings["cpu_s"]
+    return isinstance(wall, Reading) and isinstance(cpu, Reading) and cpu.value < _IDLE * wall.value
 
 
 def _died(code: int | None, remains: Remains, fits: int) -> str:

@@ -18,7 +18,8 @@ class Watchword(NamedTuple):
     """What to start and how to bound it; seconds, None is no bound.
 
     `deadline_s` bounds the whole trial (what is left of the budget); `tail_s` what comes after the
-    last fit; `fit_s` each fit. A named tuple, since importing dataclasses would delay each trial.
+    last fit; `first_s` the first fit, `warm_s` each later one. A named tuple, since
+    importing dataclasses would delay each trial.
     """
 
     argv: list[str]
@@ -29,7 +30,8 @@ class Watchword(NamedTuple):
     group: str | None = None
     group_version: int | None = None
     procs_file: str | None = None
-    fit_s: float | None = None
+    first_s: float | None = None
+    warm_s: float | None = None
     tail_s: float = 20.0
     deadline_s: float | None = None
 

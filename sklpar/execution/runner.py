@@ -10,7 +10,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,7 +19,7 @@ from sklpar.execution.collect import Remains, collect
 from sklpar.execution.launch import Watchword
 from sklpar.host.cgroups import MemoryGroup, group_name
 from sklpar.host.threads import thread_environment
-from sklpar.model import Inspection, Outcome, Trial
+from sklpar.model import Bound, Inspection, Outcome, Trial
 from sklpar.trial.order import Order
 
 # How long the guardian may take to bury a tree before it is given up itself.
@@ -28,19 +27,6 @@ _BURIAL_S = 8.0
 # Logs are for reading: of a longer one the beginning and the end are kept.
 _LOG_BYTES = 1 << 20
 _WARNING = re.compile(rb"^.*:\d+: (\w*Warning: .*)$")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bound:
-    """How long a trial may take, in seconds; None is no bound.
-
-    `fit_s` bounds each fit, for the reason `fit_why`; `trial_s` all of it (what is left of the
-    budget).
-    """
-
-    fit_s: float | None = None
-    fit_why: str = ""
-    trial_s: float | None = None
 
 
 class Runner(Protocol):
@@ -59,8 +45,6 @@ class ProcessRunner:
         The light part of the spec, as `sklpar.spec.job.encode_job` gives it.
     inspection : Inspection
         Where the knobs are.
-    repeats : int
-        Warm fits after the first.
     folder : callable
         Trial to the folder that its files go to.
     environ : mapping
@@ -72,13 +56,11 @@ class ProcessRunner:
         *,
         job: Mapping[str, Any],
         inspection: Inspection,
-        repeats: int,
         folder: Callable[[Trial], Path],
         environ: Mapping[str, str],
     ) -> None:
         self._job = job
         self._inspection = inspection
-        self._repeats = repeats
         self._folder = folder
         self._environ = environ
 
@@ -107,7 +89,7 @@ class ProcessRunner:
             warnings=_count_warnings(log),
             trial_s=time.monotonic() - started,
             started_at=started_at,
-            fit_why=bound.fit_why,
+            bound=bound,
         )
         _shorten(log)
         return collect(trial, remains)
@@ -116,14 +98,12 @@ class ProcessRunner:
         self, trial: Trial, bound: Bound, folder: Path, group: MemoryGroup | None
     ) -> Watchword:
         order_file = folder / "order.json"
-        # The discarded trial has warmed the page cache after its first fit.
-        repeats = self._repeats if trial.round else 0
         Order(
             job=self._job,
             setting=trial.setting,
             n_jobs_paths=self._inspection.n_jobs_paths,
             serial_params=self._inspection.serial_params,
-            repeats=repeats,
+            repeats=trial.repeats,
             report=str(folder / "report.jsonl"),
             memory_group=str(group.path) if group else None,
             memory_group_version=group.version if group else None,
@@ -138,11 +118,12 @@ class ProcessRunner:
             },
             log=str(folder / "log.txt"),
             report=str(folder / "report.jsonl"),
-            fits=1 + repeats,
+            fits=1 + trial.repeats,
             procs_file=str(group.procs_file) if group else None,
             group=str(group.path) if group else None,
             group_version=group.version if group else None,
-            fit_s=bound.fit_s,
+            first_s=bound.first_s,
+            warm_s=bound.warm_s,
             deadline_s=bound.trial_s,
         )
 

@@ -88,8 +88,9 @@ class Watcher:
         now = time.monotonic()
         after = now - self._stage_since
         word = self._word
-        if self._stage == "fit" and word.fit_s is not None and after > word.fit_s:
-            return {"bound": "fit", "after_s": after, "limit_s": word.fit_s}
+        limit_s = word.warm_s if self._fits_ended else word.first_s
+        if self._stage == "fit" and limit_s is not None and after > limit_s:
+            return {"bound": "fit", "after_s": after, "limit_s": limit_s}
         if self._stage == "tail" and after > word.tail_s:
             return {"bound": "tail", "after_s": after}
         if self._stage == "done" and after > _EXIT_S:

@@ -16,6 +16,7 @@ from sklpar.model import (
     Skipped,
     Spec,
 )
+from sklpar.race.pruning import Known, prune
 
 # Without a backend of the user's own: worker processes that hang after OpenMP in the parent
 # (multiprocessing forks) are measured when they are asked for, not by default.
@@ -30,6 +31,9 @@ def make_plan(
 ) -> Plan:
     """Return the settings to measure: as-written, serial, and the product of the axes.
 
+    Of the product those are left out that cannot run, that are there twice and, unless the spec
+    is exhaustive, those of which it is known beforehand which other one stands for them.
+
     Parameters
     ----------
     spec : Spec
@@ -39,7 +43,8 @@ def make_plan(
     usable_cpus : int
         What ``all`` means, and the most that sklpar chooses by itself.
     environ : mapping, optional
-        The environment that decides whether a backend can run at all; the caller's by default.
+        The environment that as-written inherits, and that decides whether a backend can run at
+        all; the caller's by default.
     """
     environ = os.environ if environ is None else environ
     kept: dict[str, Setting] = {
@@ -60,7 +65,11 @@ def make_plan(
             skipped.append(Skipped(setting=setting, reason=reason))
         else:
             kept[setting.id] = setting
-    return Plan(settings=tuple(kept.values()), skipped=tuple(skipped))
+    if spec.measure.exhaustive:
+        return Plan(settings=tuple(kept.values()), skipped=tuple(skipped))
+    known = Known(sweep=spec.sweep, inspection=inspection, usable_cpus=usable_cpus, environ=environ)
+    settings, pruned = prune(tuple(kept.values()), known)
+    return Plan(settings=tuple(settings), skipped=(*skipped, *pruned))
 
 
 def _product(spec: Spec, inspection: Inspection, usable_cpus: int) -> Iterator[Setting]:

@@ -1,134 +1,130 @@
-"""Blocked rounds: every live setting once a round, in random order.
+"""Blocked rounds: every live setting once a round, in random order, until the best is separated.
 
-What the rounds share (a slow minute, a warming CPU) cancels in ratios taken within a round.
+Pure: from the outcomes so far to the trial that comes next. What the rounds share (a slow minute, a
+warming CPU) cancels in ratios within a round; and since each round's settings and order follow from
+the seed and the rounds before it, a run that was interrupted goes on as it would have.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import statistics
+from collections.abc import Sequence
+from dataclasses import replace
 
-from sklpar.model import Failure, Measure, Outcome, Plan, Reading, Sample, Setting, Trial
-
-# A swept fit is cut off at this multiple of the best first fit so far, but not before the floor:
-# the first call of a process pool takes a second or two whatever the fit.
-_TIMES_BEST = 10.0
-_FLOOR_S = 5.0
-# As-written and serial may take this share of what is left of the budget: a hang in what the user
-# runs today must leave room to find something better.
-_BUDGET_SHARE = 0.5
-# The discarded trial may take less: it only warms up.
-_WARM_UP_SHARE = 0.2
+from sklpar.analysis.answers import check_answers
+from sklpar.analysis.comparison import Standing, compare
+from sklpar.analysis.objective import measure_of
+from sklpar.analysis.samples import failures_of, samples_of, value
+from sklpar.analysis.statistics import MIN_FOR_INTERVAL
+from sklpar.model import Reading, Run, Sample, Setting, Trial
 
 
-def schedule(plan: Plan, rounds: int, seed: int) -> Iterator[Trial]:
-    """Yield every trial of a run, in order; the same for the same plan and seed.
+def next_of_race(run: Run) -> Trial | None:
+    """Return the next trial of the race, or None when it is over.
 
     Trial 0 is ``serial``, in round 0: it warms the page cache, tells roughly how long a fit takes,
     and gives serial's answer a second time; its times are discarded.
     """
-    serial = next(setting for setting in plan.settings if setting.kind == "serial")
-    yield Trial(number=0, round=0, setting=serial)
-    number = 1
-    for round_ in range(1, rounds + 1):
-        order: list[Setting] = sorted(plan.settings, key=lambda setting: setting.id)
-        random.Random(f"{seed}/{round_}").shuffle(order)  # noqa: S311  an order, not a secret
-        for setting in order:
-            yield Trial(number=number, round=round_, setting=setting)
-            number += 1
+    number = 1 + max((outcome.trial for outcome in run.outcomes), default=-1)
+    done = {(outcome.round, outcome.setting) for outcome in run.outcomes}
+    serial = next(setting for setting in run.plan.settings if setting.kind == "serial")
+    if (0, serial.id) not in done:
+        return Trial(number=number, round=0, setting=serial)
+    for round_ in range(1, run.spec.measure.rounds + 1):
+        settings = live(run, round_)
+        if not settings:
+            return None
+        for setting in _in_order(settings, run.seed, round_):
+            if (round_, setting.id) not in done:
+                return Trial(
+                    number=number,
+                    round=round_,
+                    setting=setting,
+                    repeats=run.spec.measure.repeats,
+                )
+    return None
 
 
-def next_trial(
-    trials: Iterable[Trial], outcomes: Sequence[Outcome], *, exhaustive: bool
-) -> Trial | None:
-    """Return the first trial that is neither done nor of a setting given up, or None.
+def _in_order(settings: Sequence[Setting], seed: int, round_: int) -> list[Setting]:
+    """Return a round's order; as-written opens the first.
 
-    A setting is given up once a trial of it failed: it would cost the same again and cannot be
-    recommended. An exhaustive run gives up nothing.
+    It alone is not capped: before it was seen nobody can say how long the run will take.
     """
-    return next(remaining(trials, outcomes, exhaustive=exhaustive), None)
+    order = shuffled(settings, seed, round_)
+    return sorted(order, key=lambda s: s.kind != "as-written") if round_ == 1 else order
 
 
-def remaining(
-    trials: Iterable[Trial], outcomes: Sequence[Outcome], *, exhaustive: bool
-) -> Iterator[Trial]:
-    """Yield the trials still to be run, as far as the outcomes so far tell."""
-    done = {outcome.trial for outcome in outcomes}
-    failed = {
-        outcome.setting
-        for outcome in outcomes
-        if isinstance(outcome, Failure) and outcome.round > 0
-    }
-    for trial in trials:
-        if trial.number not in done and (exhaustive or trial.setting.id not in failed):
-            yield trial
+def shuffled(settings: Sequence[Setting], seed: int, round_: int) -> list[Setting]:
+    """Return the settings in the random order of a round."""
+    order = sorted(settings, key=lambda setting: setting.id)
+    random.Random(f"{seed}/{round_}").shuffle(order)  # noqa: S311  an order, not a secret
+    return order
 
 
-@dataclass(frozen=True, kw_only=True)
-class FitBound:
-    """How long one fit of a trial may take, in seconds (None is no bound), and in words why."""
+def live(run: Run, round_: int) -> list[Setting]:
+    """Return the settings that a round measures, by what the rounds before it gave.
 
-    seconds: float | None
-    why: str
-
-
-def fit_bound(
-    trial: Trial, outcomes: Sequence[Outcome], measure: Measure, budget_left_s: float | None
-) -> FitBound:
-    """Return the bound of a trial's fits: the user's, or what the run so far suggests."""
-    if measure.timeout_s is not None:
-        return FitBound(seconds=measure.timeout_s, why="the timeout")
-    best = best_first_fit_s(outcomes)
-    if trial.setting.kind != "swept" or measure.exhaustive or best is None:
-        share = _BUDGET_SHARE if trial.round else _WARM_UP_SHARE
-        seconds = None if budget_left_s is None else share * budget_left_s
-        return FitBound(seconds=seconds, why=f"{share:.0%} of the budget that was left")
-    seconds = max(_FLOOR_S, _TIMES_BEST * best)
-    return FitBound(seconds=seconds, why=f"{_TIMES_BEST:g} times the best so far, or more")
-
-
-def best_first_fit_s(outcomes: Sequence[Outcome]) -> float | None:
-    """Return the shortest first fit that any trial has finished, the discarded one included."""
-    times = [
-        reading.value
-        for outcome in outcomes
-        if isinstance(outcome, Sample) and outcome.fits
-        if isinstance(reading := outcome.fits[0].readings["wall_s"], Reading)
+    A setting that failed, was stopped or gives another answer is out: it would cost the same again
+    and cannot be recommended. Of the others those that are worse than the best are out; from the
+    fourth round on those that are tied with it rest, and the best is only measured while there is
+    someone to hold it against. An exhaustive run measures all of them always.
+    """
+    settings = list(run.plan.settings)
+    if run.spec.measure.exhaustive or round_ == 1:
+        return settings
+    before = replace(
+        run, outcomes=tuple(outcome for outcome in run.outcomes if outcome.round < round_)
+    )
+    differing = check_answers(before).differing
+    sound = [s for s in settings if s.id not in differing and is_sound(before, s.id)]
+    standing = standing_of(before, sound)
+    if standing is None:
+        return []
+    open_ = [
+        setting
+        for setting in sound
+        if setting.id != standing.best and _is_open(before, setting.id, standing, round_)
     ]
-    return min(times, default=None)
+    best = next(setting for setting in sound if setting.id == standing.best)
+    return [best, *open_] if open_ or round_ <= MIN_FOR_INTERVAL else []
 
 
-def remaining_estimate_s(
-    trials: Sequence[Trial], outcomes: Sequence[Outcome], *, exhaustive: bool
-) -> float | None:
-    """Return how long the rest of the schedule will take, from what its settings took so far.
-
-    A setting without a trial yet counts as the mean of those that have one; None before any.
-    """
-    last = {outcome.setting: outcome.trial_s for outcome in outcomes if outcome.round > 0}
-    if not last:
-        return None
-    mean = sum(last.values()) / len(last)
-    rest = remaining(trials, outcomes, exhaustive=exhaustive)
-    return sum(last.get(trial.setting.id, mean) for trial in rest)
-
-
-def ended_by_budget(
-    trial: Trial, outcome: Outcome, before: Sequence[Outcome], rules: Measure
-) -> bool:
-    """Tell a trial that only ran out of budget: nothing is held against its setting.
-
-    Where a fit's bound is a share of the budget (as-written and serial, unless the user gave a
-    timeout), the first look, cut off, is a result: it bounds the speedup from below.
-    """
-    if not isinstance(outcome, Failure) or outcome.cut_off_by is None:
+def _is_open(run: Run, setting: str, standing: Standing, round_: int) -> bool:
+    """Tell whether another look at a setting could change the answer."""
+    found = standing.against.get(setting)
+    if found is None:
         return False
-    is_swept = trial.setting.kind == "swept"
-    if outcome.cut_off_by == "fit" and (
-        rules.timeout_s is not None or (is_swept and not rules.exhaustive)
-    ):
+    verdict = found.verdict(run.spec.objective.within)
+    return verdict != "worse" if round_ <= MIN_FOR_INTERVAL else verdict == "undecided"
+
+
+def standing_of(run: Run, settings: Sequence[Setting]) -> Standing | None:
+    """Hold settings against the best of them in what the run minimizes; None without a value."""
+    measure = measure_of(run.spec.objective.minimize, run.spec)
+    table = {setting.id: _times(run, setting.id, measure) for setting in settings}
+    table = {setting: times for setting, times in table.items() if times}
+    return compare(table, list(table)) if table else None
+
+
+def _times(run: Run, setting: str, measure: str) -> dict[int, float]:
+    return {
+        sample.round: reading.value
+        for sample in samples_of(run, setting)
+        if isinstance(reading := value(sample, measure), Reading) and reading.value > 0
+    }
+
+
+def is_sound(run: Run, setting: str) -> bool:
+    """Tell whether every trial of a setting so far ran to its end, as asked and within limits."""
+    samples = samples_of(run, setting)
+    if not samples or failures_of(run, setting):
         return False
-    if (is_swept and outcome.cut_off_by == "budget") or outcome.cut_off_s is None:
-        return True
-    return any(isinstance(o, Sample) and o.setting == outcome.setting for o in before)
+    return all(sample.status == "ok" for sample in samples) and not _is_too_large(run, samples)
+
+
+def _is_too_large(run: Run, samples: Sequence[Sample]) -> bool:
+    limit = run.spec.memory_limit_bytes
+    readings = [value(sample, "peak_memory_bytes") for sample in samples]
+    sizes = [reading.value for reading in readings if isinstance(reading, Reading)]
+    return limit is not None and bool(sizes) and statistics.median(sizes) > limit

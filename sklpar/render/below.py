@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sklpar.model import Unavailable
-from sklpar.render import numbers, rows, sentence
+from sklpar.render import numbers, others, rows, sentence
 from sklpar.render.plain import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from sklpar.model import Finding, Recommendation, Report, SettingReport
 
@@ -23,7 +23,8 @@ _FIGURES = {
 }
 _SEVERITIES = ("error", "warning", "info")
 
-_LISTED = 4
+# Medians that divide to within this of the stated gain raise no question.
+_STEADY = 0.1
 
 
 def after_the_answer(report: Report, run: str) -> list[str]:
@@ -34,7 +35,8 @@ def after_the_answer(report: Report, run: str) -> list[str]:
         lines.append(f"The run was interrupted; go on with: sklpar tune --resume {run}")
     elif report.status == "partial":
         lines.append(
-            "The run ended before every round was measured; its figures rest on the trials so far."
+            "The run ended before it was done, and its figures rest on the trials so far; go on "
+            f"with: sklpar tune --resume {run}"
         )
     if recommendation is None:
         return lines
@@ -44,32 +46,49 @@ def after_the_answer(report: Report, run: str) -> list[str]:
             "measure more, with --rounds 5 or a larger --budget."
         )
     if recommendation.reasons:
-        lines.append(f"Why: {'; '.join(shorten(reason) for reason in recommendation.reasons)}.")
-    lines += _better_but_rejected(report, recommendation)
+        keep = "keep what you have: "  # the answer itself says so
+        whys = (shorten(reason.removeprefix(keep)) for reason in recommendation.reasons)
+        lines.append(f"Why: {'; '.join(whys)}.")
+    lines += _unsteady(report, recommendation)
+    lines += _break_even(report, recommendation)
+    lines += others.not_taken(report, recommendation)
     if recommendation.setting != "as-written":
         lines.append(f"Use it: sklpar emit python {run}")
     return lines
 
 
-def _better_but_rejected(report: Report, recommendation: Recommendation) -> list[str]:
-    """Return why a setting above the recommended one in the table was not taken."""
+def _unsteady(report: Report, recommendation: Recommendation) -> list[str]:
+    """Return why the times of the answer do not divide to its gain, where they are far from it."""
     name, _ = sentence.minimized(report)
-    taken = sentence.value(report.row(recommendation.setting), name)
-    lines = []
-    for rejected in recommendation.rejected:
-        figure = sentence.value(report.row(rejected.setting), name)
-        if taken is not None and figure is not None and figure < taken:
-            lines.append(f"Not {rejected.setting}: {shorten(rejected.why)}")
-    return lines
+    gain = recommendation.speedup.median
+    own = sentence.value(report.row(recommendation.setting), name)
+    before = sentence.value(report.row("as-written"), name)
+    if not gain or not own or not before or abs(before / own / gain - 1) <= _STEADY:
+        return []
+    plain = numbers.ratio(before / own)
+    why = "the times changed from round to round"
+    return [f"The medians in the table divide to {plain}, not {numbers.ratio(gain)}: {why}."]
+
+
+def _break_even(report: Report, recommendation: Recommendation) -> list[str]:
+    """Return from how many fits in one process on another setting is ahead."""
+    found = recommendation.break_even
+    if found is None:
+        return []
+    again, on = "In one process that fits again and again", f"{found.fits} fits of this size on"
+    if sentence.minimized(report)[0] == "fit_s":
+        rival = found.setting
+        return [f"{again}, {recommendation.setting} is ahead from {on}; before, {rival} is."]
+    return [f"{again}, {found.setting} is ahead from {on}."]
 
 
 def facts(report: Report) -> list[str]:
     """Return a line for every finding, reason and absence, the worst first."""
     return [
         *_findings(report),
-        *_reasons(report),
+        *others.reasons(report),
         *_absences(report),
-        *_skipped(report),
+        *others.skipped(report),
         *_noise(report),
     ]
 
@@ -86,27 +105,18 @@ def _findings(report: Report) -> list[str]:
     lines = []
     for (rule, _), found in alike.items():
         shown = "as-written" if "as-written" in found else next(iter(found))
-        several = f"{shown}: " if len(found) > 1 else ""
-        line = f"{rule}, {_list(list(found))}: {_proof(found[shown], of=several)}"
+        several = shown if len(found) > 1 else ""
+        line = f"{rule} ({others.listed(list(found))}): {_proof(found[shown], of=several)}"
         lines.append((_SEVERITIES.index(found[shown].severity), line))
     return [line for _, line in sorted(lines, key=lambda pair: pair[0])]
 
 
 def _proof(finding: Finding, *, of: str = "") -> str:
-    shown = ", ".join(numbers.evidence(name, value) for name, value in finding.evidence.items())
+    shown = numbers.evidence(finding.evidence)
     advice = finding.advice.rstrip(".")
-    return shorten(f"{advice} ({of}{shown})." if shown else f"{advice}.")
-
-
-def _reasons(report: Report) -> list[str]:
-    grouped: dict[tuple[str, str], list[str]] = {}
-    for row in rows.measured(report):
-        if row.status != "ok" and row.reason:
-            grouped.setdefault((rows.STATUS_WORDS[row.status], row.reason), []).append(row.id)
-    lines = [f"{word}, {_list(ids)}: {shorten(why)}" for (word, why), ids in grouped.items()]
-    if any(row.status == "failed" for row in report.settings):
-        lines.append("The tracebacks are in the run's folder: trials/*/log.txt.")
-    return lines
+    if not shown:
+        return shorten(f"{advice}.")
+    return shorten(f"{advice}. Seen in {of}: {shown}." if of else f"{advice} ({shown}).")
 
 
 def _absences(report: Report) -> list[str]:
@@ -126,14 +136,6 @@ def _explained(row: SettingReport) -> bool:
     return row.status != "ok" and bool(row.reason)
 
 
-def _skipped(report: Report) -> list[str]:
-    grouped: dict[str, list[str]] = {}
-    for row in report.settings:
-        if row.status == "skipped":
-            grouped.setdefault(row.reason or "no reason is recorded", []).append(row.id)
-    return [f"skipped {len(ids)} ({_list(ids)}): {shorten(why)}" for why, ids in grouped.items()]
-
-
 def _noise(report: Report) -> list[str]:
     lines = [f"{finding.rule}: {_proof(finding)}" for finding in report.noise.findings]
     if report.noise.level is not None:
@@ -142,10 +144,19 @@ def _noise(report: Report) -> list[str]:
     return lines
 
 
-_GAIN = (
-    "Gain is against as-written, the job with nothing changed; that of the recommended setting "
-    "is the median of the ratios within rounds. Serial is one job, one thread."
-)
+def _gain(report: Report) -> str:
+    """Return what the gain is, and which trials it is of."""
+    recommendation = report.recommendation
+    against = "Gain is against as-written, the job with nothing changed"
+    serial = "Serial is one job, one thread."
+    if recommendation is None or recommendation.setting == "as-written":
+        return f"{against}: its median divided by the setting's. {serial}"
+    rounds = f"{recommendation.confirmed} rounds" if recommendation.confirmed else "rounds"
+    after = " run after the choice" if recommendation.confirmed else ""
+    return (
+        f"{against}. The recommended one's is the median of ratios within {rounds}{after}; "
+        f"the others' divide the medians. {serial}"
+    )
 
 
 def origin(report: Report, run: str, folder: str | None) -> list[str]:
@@ -154,7 +165,11 @@ def origin(report: Report, run: str, folder: str | None) -> list[str]:
     plural = "" if cost.trials == 1 else "s"
     spent = f"Cost: {cost.trials} trial{plural} in {numbers.seconds(cost.wall_s)}"
     if cost.exhaustive_estimate_s is not None:
-        spent += f"; every setting in every round: {numbers.seconds(cost.exhaustive_estimate_s)}"
+        estimate = numbers.seconds(cost.exhaustive_estimate_s)
+        # A fit that was stopped counts with what it had run.
+        stopped = any(row.status == "stopped_early" for row in report.settings)
+        about = f"{estimate} or more" if stopped else f"about {estimate}"
+        spent += f"; every setting in every round would have taken {about}"
     fit = "first fit" if rows.cpu_field(report) == "first_fit_cpu_s" else "warm fits"
     versions = [f"{name} {host.versions[name]}" for name in _named(host.versions)]
     cpus = f"{host.usable_cpus} usable CPU{'' if host.usable_cpus == 1 else 's'}"
@@ -165,7 +180,7 @@ def origin(report: Report, run: str, folder: str | None) -> list[str]:
     )
     name = f"{shorten(report.name)}, " if report.name else ""
     return [
-        _GAIN,
+        _gain(report),
         f"CPU is user + system time of the {fit}, memory the peak, both of the whole process tree.",
         f"{spent}.",
         f"Host: {'; '.join(part for part in host_parts if part)}.",
@@ -176,8 +191,3 @@ def origin(report: Report, run: str, folder: str | None) -> list[str]:
 
 def _named(versions: Iterable[str]) -> list[str]:
     return [name for name in ("scikit-learn", "joblib", "numpy") if name in set(versions)]
-
-
-def _list(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - _LISTED} more" if len(ids) > _LISTED else ""
-    return ", ".join(ids[:_LISTED]) + more

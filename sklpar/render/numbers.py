@@ -3,8 +3,26 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from sklpar.render.plain import DASH, TIMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+# Evidence of the rules as one would say it; any other is said by its name.
+_PHRASES: Mapping[str, Callable[[float], str]] = {
+    "usable_cpus": lambda n: f"{n} usable CPU{'' if n == 1 else 's'}",
+    "runnable_mean": lambda n: f"{three_digits(n)} threads wanted one on average",
+    "run_queue_wait_share": lambda share: f"{three_digits(share * 100)}% of that time waiting",
+    "cpu_inflation": lambda factor: f"{ratio(factor)} the least CPU",
+    "slowdown": lambda factor: f"{ratio(factor)} the best time",
+    "outside_cpus": lambda n: f"{three_digits(n)} CPUs on average",
+}
+# What only spells out other evidence, or the advice: it is in the document.
+_DETAILS = frozenset(
+    {"runnable_peak", "run_queue_wait_s", "cpu_s", "outside_cpu_s", "axis", "pairs", "reference"}
+)
 
 
 def three_digits(value: float) -> str:
@@ -39,12 +57,20 @@ def span(low: float, high: float) -> str:
     return f"{three_digits(low)}{DASH}{three_digits(high)}"
 
 
-def evidence(name: str, value: object) -> str:
-    """Return one piece of a finding's evidence in words: ``run queue wait 1.20 s``.
+def evidence(found: Mapping[str, object]) -> str:
+    """Return a finding's evidence in words, the details left out: ``2 usable CPUs, 28.3x ...``."""
+    return ", ".join(
+        _piece(name, value)
+        for name, value in found.items()
+        if value is not None and name not in _DETAILS
+    )
 
-    The unit is read off the end of the name, as everywhere in the document.
-    """
+
+def _piece(name: str, value: object) -> str:
+    """Return one piece; its unit is read off the end of the name, as everywhere in the document."""
     words = name.replace("_", " ")
+    if name in _PHRASES and isinstance(value, int | float):
+        return _PHRASES[name](value)
     if isinstance(value, bool):
         return words if value else f"not {words}"
     if not isinstance(value, int | float):

@@ -12,10 +12,11 @@ import unicodedata
 TIMES = "\N{MULTIPLICATION SIGN}"
 DASH = "\N{EN DASH}"
 AT_LEAST = "\N{GREATER-THAN OR EQUAL TO}"
+AT_MOST = "\N{LESS-THAN OR EQUAL TO}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 # What a plain terminal gets for the few characters that sklpar itself writes.
-_ASCII = str.maketrans({TIMES: "x", DASH: "-", AT_LEAST: ">=", ELLIPSIS: "..."})
+_ASCII = str.maketrans({TIMES: "x", DASH: "-", AT_LEAST: ">=", AT_MOST: "<=", ELLIPSIS: "..."})
 
 # Controls, formatting marks (bidirectional overrides among them), surrogates, unassigned; line and
 # paragraph separators.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sklpar.model import Estimate
 from sklpar.render import numbers, sentence
-from sklpar.render.plain import AT_LEAST, DASH
+from sklpar.render.plain import AT_LEAST, AT_MOST, DASH
 from sklpar.render.table import Column
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ STATUS_WORDS = {
     "out_of_memory": "out of memory",
     "not_as_requested": "not as requested",
     "differs": "differs",
-    "stopped_early": "stopped early",
+    "stopped_early": "stopped",
 }
 BAD = ("failed", "timeout", "out of memory", "not as requested", "differs")
 
@@ -37,18 +37,28 @@ class Row:
     note: str
 
 
+def status_word(row: SettingReport) -> str:
+    """Return what became of a setting that is not sound, as its note says it."""
+    if row.status == "stopped_early" and row.observed is None:
+        return "not measured"
+    return STATUS_WORDS.get(row.status, row.status)
+
+
 def measured(report: Report) -> list[SettingReport]:
     """Return the settings that the table shows: all but those that were skipped."""
     return [row for row in report.settings if row.status != "skipped"]
 
 
 def ordered(report: Report) -> list[Row]:
-    """Return the rows, best first by what the run minimizes; those without a figure come last."""
+    """Return the rows, best first by what the run minimizes.
+
+    After those with a figure come those with a lower bound of it, then those with neither.
+    """
     name, _ = sentence.minimized(report)
 
-    def rank(row: SettingReport) -> tuple[bool, float, str]:
-        figure = sentence.value(row, name)
-        return figure is None, figure or 0.0, row.id
+    def rank(row: SettingReport) -> tuple[bool, bool, float, str]:
+        figure, bound = sentence.value(row, name), sentence.at_least(row, name)
+        return figure is None, bound is None, figure or bound or 0.0, row.id
 
     return [Row(setting=row, note=_note(report, row)) for row in sorted(measured(report), key=rank)]
 
@@ -97,11 +107,15 @@ def columns(report: Report, shown: Sequence[Row]) -> list[Column]:
 
 
 def _figures(key: str, heading: str, name: str, shown: Sequence[Row]) -> Column:
-    texts = []
-    for row in shown:
-        figure = sentence.value(row.setting, name)
-        texts.append(ABSENT if figure is None else sentence.show(name, figure))
-    return Column(key=key, heading=heading, cells=tuple(texts), right=True)
+    texts = tuple(_figure(row.setting, name) for row in shown)
+    return Column(key=key, heading=heading, cells=texts, right=True)
+
+
+def _figure(row: SettingReport, name: str) -> str:
+    figure, bound = sentence.value(row, name), sentence.at_least(row, name)
+    if figure is not None:
+        return sentence.show(name, figure)
+    return ABSENT if bound is None else f"{AT_LEAST}{sentence.show(name, bound)}"
 
 
 def _interval(row: SettingReport, name: str) -> str:
@@ -122,8 +136,14 @@ def _gain(report: Report, row: SettingReport, name: str) -> str:
         if gain.low is not None:
             return f"{AT_LEAST}{numbers.ratio(gain.low)}"
     # The document holds the gain of the recommended setting alone; the others' is plain division.
-    own, before = sentence.value(row, name), sentence.value(report.row("as-written"), name)
-    return numbers.ratio(before / own) if own and before else ABSENT
+    written = report.row("as-written")
+    own, before = sentence.value(row, name), sentence.value(written, name)
+    if own and before:
+        return numbers.ratio(before / own)
+    own_bound, before_bound = sentence.at_least(row, name), sentence.at_least(written, name)
+    if own_bound and before:
+        return f"{AT_MOST}{numbers.ratio(before / own_bound)}"
+    return f"{AT_LEAST}{numbers.ratio(before_bound / own)}" if own and before_bound else ABSENT
 
 
 def _note(report: Report, row: SettingReport) -> str:
@@ -134,8 +154,8 @@ def _note(report: Report, row: SettingReport) -> str:
             words.append("recommended")
         elif row.id in recommendation.tied:
             words.append("tied")
-    if row.status in STATUS_WORDS:
-        words.append(STATUS_WORDS[row.status])
+    if row.status != "ok":
+        words.append(status_word(row))
     if any(finding.rule == "oversubscription" for finding in row.findings):
         words.append("oversubscribed")
     return ", ".join(words)

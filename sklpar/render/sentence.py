@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sklpar.model import Caps, Estimate
+from sklpar.model import Caps, Estimate, Unavailable
 from sklpar.render.numbers import memory, ratio, seconds, span, three_digits
 from sklpar.render.plain import shorten
 
@@ -45,6 +45,12 @@ def value(row: SettingReport | None, name: str) -> float | None:
     """Return the median of a row's measure, or None."""
     measured = row.measures.get(name) if row else None
     return measured.median if isinstance(measured, Estimate) else None
+
+
+def at_least(row: SettingReport | None, name: str) -> float | None:
+    """Return the bound below which a row's measure is not, where no more of it is known."""
+    measured = row.measures.get(name) if row else None
+    return measured.at_least if isinstance(measured, Unavailable) else None
 
 
 def show(name: str, number: float) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sklpar.render.plain import cells, pad
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 _GAP = "  "
 
@@ -29,16 +29,22 @@ class Column:
 
 
 def fit(columns: Sequence[Column], width: int, drop: Sequence[str]) -> list[Column] | None:
-    """Return the columns that fit into `width`, leaving out those named in `drop`, in that order.
+    """Return the columns that fit into `width`; those named in `drop` may be missing.
 
-    None where even the rest does not fit.
+    The last of these is the first to get room. None where even the rest does not fit.
     """
-    left = list(columns)
-    for key in (None, *drop):
-        left = [column for column in left if column.key != key]
-        if sum(column.width for column in left) + len(_GAP) * (len(left) - 1) <= width:
-            return left
-    return None
+    keys = {column.key for column in columns} - set(drop)
+    if _total(columns, keys) > width:
+        return None
+    for key in reversed(drop):
+        if _total(columns, keys | {key}) <= width:
+            keys.add(key)
+    return [column for column in columns if column.key in keys]
+
+
+def _total(columns: Sequence[Column], keys: Collection[str]) -> int:
+    widths = [column.width for column in columns if column.key in keys]
+    return sum(widths) + len(_GAP) * (len(widths) - 1)
 
 
 def lines(columns: Sequence[Column]) -> list[str]:

@@ -109,14 +109,13 @@ def _left_out(
     missing: Sequence[table.Column], columns: Sequence[table.Column], page: _Page
 ) -> list[str]:
     """Return notes as lines of their own, and the headings of the figures that had no room."""
-    ids = columns[0].cells
-    notes = [column for column in missing if column.key == "notes"]
-    lines = [
-        f"{setting}: {note}"
-        for column in notes
-        for setting, note in zip(ids, column.cells, strict=True)
-        if note
-    ]
+    ids: dict[str, list[str]] = {}
+    for column in missing:
+        if column.key == "notes":
+            for setting, note in zip(columns[0].cells, column.cells, strict=True):
+                for word in filter(None, note.split(", ")):
+                    ids.setdefault(word, []).append(setting)
+    lines = [f"{word}: {', '.join(settings)}" for word, settings in ids.items()]
     figures = [column.heading for column in missing if column.key != "notes"]
     if figures:
         lines.append(f"No room for {', '.join(figures)}: use a wider terminal or --format json.")

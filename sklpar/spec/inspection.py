@@ -21,7 +21,7 @@ from sklpar.model import ObjectNode
 from sklpar.sources import SOURCES
 from sklpar.sources.call import bind_problems
 from sklpar.sources.suggest import did_you_mean
-from sklpar.spec import search
+from sklpar.spec import search, tasks
 from sklpar.spec.build import (
     BROKEN,
     Builder,
@@ -178,6 +178,9 @@ def _describe(estimator: Any, job: Job) -> dict[str, Any]:
         "n_jobs_paths": list(carriers),
         "nested_n_jobs": {path: _plain(parameters[path]) for path in nested},
         "serial_params": search.serial_parameters(parameters),
+        "n_jobs_as_written": {path: _plain(parameters[path]) for path in carriers},
+        "tasks": tasks.count_tasks(estimator, parameters, carriers),
+        "opaque": tasks.is_opaque(estimator, parameters),
         "is_callable": False,
         **_surroundings(),
     }
@@ -197,7 +200,7 @@ def _surroundings() -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return value if isinstance(value, int | str | float) else str(value)
+    return value if value is None or isinstance(value, int | str | float) else str(value)
 
 
 def _as_json(problem: BuildProblem | Problem) -> dict[str, Any]:

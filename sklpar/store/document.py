@@ -134,6 +134,8 @@ def _measures_to_json(measures: Mapping[str, Any]) -> dict[str, Any]:
             measure = {"unavailable": "the measured value is not a finite number"}
         if "unavailable" in measure:
             row |= {name: None, f"{name}_unavailable": measure["unavailable"]}
+            if measure.get("at_least") is not None:
+                row[f"{name}_at_least"] = measure["at_least"]
         else:
             row[name] = measure
     return row
@@ -161,7 +163,10 @@ def _row_from_json(row: Any, source: str) -> dict[str, Any]:
         measures[name] = row[name]
         if row[name] is None:
             _require(row, (f"{name}_unavailable",), source)
-            measures[name] = {"unavailable": row[f"{name}_unavailable"]}
+            measures[name] = {
+                "unavailable": row[f"{name}_unavailable"],
+                "at_least": row.get(f"{name}_at_least"),
+            }
     return {**{name: row[name] for name in _ROW_FIELDS}, "measures": measures}
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from sklpar.model import Estimate, Report
 from sklpar.render import RENDERERS, RenderOptions
+from sklpar.render.plain import AT_LEAST
 from sklpar.render.rows import ordered
 from sklpar.render.sentence import show
 from tests.unit.reports import HOSTILE, digits, estimate, recommendation, report, row
@@ -80,7 +81,7 @@ def test_nothing_is_colored_unless_asked(name: str, of: Report) -> None:
 @every_width
 @every_report
 def test_no_cell_of_the_text_is_cut(of: Report, width: int) -> None:
-    """Every id and every first fit stands whole somewhere, however narrow the terminal."""
+    """Every id and first fit, or bound of one, stands whole somewhere, however narrow."""
     shown = RENDERERS["text"](of, RenderOptions(width=width))
     words = " ".join(shown.split())
     for line in ordered(of):
@@ -89,6 +90,8 @@ def test_no_cell_of_the_text_is_cut(of: Report, width: int) -> None:
         figure = line.setting.measures["first_fit_s"]
         if isinstance(figure, Estimate):
             assert show("first_fit_s", figure.median) in shown
+        elif figure.at_least is not None:
+            assert f"{AT_LEAST}{show('first_fit_s', figure.at_least)}" in shown
 
 
 @every_width

@@ -31,13 +31,16 @@ MAKE = "\ndef make():\n    from sklearn.svm import SVC\n    return SVC()\n"
 
 
 def test_a_sound_spec_is_described(tmp_path: Path) -> None:
-    search = "GridSearchCV(RandomForestClassifier(n_jobs=2), [], cv=3)"
+    search = "GridSearchCV(RandomForestClassifier(n_jobs=2), {}, cv=3)"
     spec = load_spec(write(tmp_path, f'estimator: "{search}"\ndata: {{sklearn: iris}}'))
     found = inspect_spec(spec, ())
     assert found.label == "GridSearchCV(RandomForestClassifier)"
     assert found.n_jobs_paths == ("n_jobs",)
     assert found.nested_n_jobs == {"estimator__n_jobs": 2}
     assert found.serial_params == {"n_jobs": 1, "estimator__n_jobs": 1}
+    assert found.n_jobs_as_written == {"n_jobs": None}
+    assert found.tasks == 3
+    assert not found.opaque
     assert any(pool.user_api == "openmp" for pool in found.pools)
     assert "scikit-learn" in found.versions
     assert "sklearn" not in found.label

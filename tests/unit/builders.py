@@ -148,7 +148,7 @@ def make_samples(setting: Setting, firsts: Sequence[float], **changes: Any) -> l
 def make_failure(
     setting: Setting,
     round_: int = 1,
-    status: Literal["failed", "timeout", "out_of_memory"] = "failed",
+    status: Literal["failed", "timeout", "out_of_memory", "stopped_early"] = "failed",
     **changes: Any,
 ) -> Failure:
     failure = Failure(
@@ -167,6 +167,11 @@ def cut_off(setting: Setting, after_s: float, round_: int = 1, **changes: Any) -
     """A trial whose fit hit its bound."""
     options = {"cut_off_s": after_s, "cut_off_by": "fit", **changes}
     return make_failure(setting, round_, "timeout", reason="stopped", **options)
+
+
+def stopped_early(setting: Setting, after_s: float, round_: int = 1, **changes: Any) -> Failure:
+    """A trial whose fit took longer than could still be best."""
+    return replace(cut_off(setting, after_s, round_, **changes), status="stopped_early")
 
 
 def answer(

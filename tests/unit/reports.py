@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sklpar.model import (
+    BreakEven,
     Caps,
     Cost,
     Estimate,
@@ -48,8 +49,12 @@ def measures(
     memory_bytes: float | None = 254e6,
     spread: float | None = 0.05,
     why: str = "repeats is 0",
+    at_least: float | None = None,
 ) -> dict[str, Estimate | Unavailable]:
-    """The measures of a row: `cpu` is CPU seconds for each second of wall-clock."""
+    """The measures of a row: `cpu` is CPU seconds for each second of wall-clock.
+
+    `at_least` is how long a first fit had run that was stopped.
+    """
     values = {
         "first_fit_s": first_fit_s,
         "fit_s": fit_s,
@@ -58,7 +63,9 @@ def measures(
         "peak_memory_bytes": memory_bytes if first_fit_s is not None else None,
     }
     return {
-        name: Unavailable(unavailable=why) if value is None else estimate(value, spread=spread)
+        name: Unavailable(unavailable=why, at_least=at_least if name == "first_fit_s" else None)
+        if value is None
+        else estimate(value, spread=spread)
         for name, value in values.items()
     }
 
@@ -95,12 +102,43 @@ def row(
     )
 
 
+CAP = "2 times the best so far and a trial's own start"
+HANGS = "it used no CPU meanwhile: it waits, or hangs"
+
+
+def stopped(
+    setting: str, after_s: float, *, why: str = CAP, findings: tuple[Finding, ...] = ()
+) -> SettingReport:
+    """A setting whose first fit was stopped, 10 ms after it should have been."""
+    backend, jobs, inner = setting.split("-")
+    return row(
+        setting,
+        None,
+        why="no trial ran to its end: stopped_early",
+        at_least=after_s + 0.01,
+        n_jobs=int(jobs[1:]),
+        backend=backend,
+        inner_threads="default" if inner == "tdefault" else int(inner[1:]),
+        status="stopped_early",
+        reason=f"the first fit was stopped after {after_s:.3g} s, {why}",
+        findings=findings,
+    )
+
+
 def oversubscription(runnable: int = 8) -> Finding:
     """The finding that the table marks."""
     return Finding(
         rule="oversubscription",
         severity="warning",
-        evidence={"runnable_peak": runnable, "usable_cpus": 2, "run_queue_wait_s": 3.456},
+        evidence={
+            "usable_cpus": 2,
+            "runnable_peak": runnable,
+            "runnable_mean": 0.9 * runnable,
+            "run_queue_wait_s": 3.456,
+            "run_queue_wait_share": 0.337,
+            "cpu_inflation": None,
+            "slowdown": 38.75,
+        },
         advice="more threads want to run than there are CPUs: cap the inner threads at 1",
     )
 
@@ -178,7 +216,7 @@ def digits() -> Report:
         row(
             "loky-j2-t1",
             1.31,
-            fit_s=0.31,
+            fit_s=0.1,
             cpu=1.5,
             memory_bytes=612e6,
             n_jobs=2,
@@ -196,16 +234,9 @@ def digits() -> Report:
             inner_threads="default",
             findings=(oversubscription(8),),
         ),
-        row(
-            "multiprocessing-j2-tdefault",
-            None,
-            why="no trial of it ended well",
-            n_jobs=2,
-            backend="multiprocessing",
-            inner_threads="default",
-            status="timeout",
-            reason="the first fit was stopped after 24.8 s",
-        ),
+        stopped("threading-j2-tdefault", 2.96, findings=(oversubscription(4),)),
+        stopped("loky-j2-tdefault", 2.9),
+        stopped("multiprocessing-j2-tdefault", 2.92, why=f"{CAP}; {HANGS}"),
         row(
             "threading-j4-t1",
             None,
@@ -220,8 +251,28 @@ def digits() -> Report:
         recommendation=recommendation(
             "threading-j2-t1",
             tied=("threading-j2-t1", "threading-j2-tblas1-openmp2"),
-            reasons=("the least CPU among the tied",),
-            rejected=(Rejected(setting="loky-j2-t1", why="slower"),),
+            reasons=(
+                "threading-j2-t1 has the shortest first fit",
+                "2 settings are within 5% of it",
+            ),
+            rejected=(
+                Rejected(setting="loky-j2-tdefault", why=f"stopped_early: {CAP}"),
+                Rejected(
+                    setting="as-written",
+                    why="first fit 38.8 times that of threading-j2-t1 (at least 35.1)",
+                ),
+                Rejected(
+                    setting="loky-j2-t1",
+                    why="first fit 4.09 times that of threading-j2-t1 (at least 3.8)",
+                ),
+                Rejected(
+                    setting="serial",
+                    why="first fit 1.22 times that of threading-j2-t1, which is not decided "
+                    "(0.96 to 1.4)",
+                ),
+            ),
+            break_even=BreakEven(setting="loky-j2-t1", fits=6),
         ),
         recommendation_unavailable=None,
+        cost=Cost(trials=35, wall_s=64.2, exhaustive_estimate_s=143.0),
     )

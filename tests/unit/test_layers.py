@@ -41,6 +41,7 @@ CHILD_SIDE = {
     "spec.build",
     "spec.inspection",
     "spec.search",
+    "spec.tasks",
     "spec.trust",
 }
 

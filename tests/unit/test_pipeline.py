@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 
 from sklpar.errors import MeasurementError, StoreError
-from sklpar.execution.runner import Bound
-from sklpar.model import Answer, Outcome, Report, Run, Trial
+from sklpar.model import Answer, Bound, Outcome, Report, Run, Trial, Unavailable
 from sklpar.pipeline import measure
-from sklpar.race.rounds import schedule
 from sklpar.store.folder import RunFolder
 from tests.unit.builders import (
     AS_WRITTEN,
@@ -25,6 +23,7 @@ from tests.unit.builders import (
     make_fit,
     make_run,
     make_sample,
+    stopped_early,
 )
 
 Script = Callable[[Trial], Outcome]
@@ -56,8 +55,8 @@ class FakeRunner:
 class Listener:
     heard: list[Any] = field(default_factory=list)
 
-    def run_starts(self, run: Run, folder: RunFolder, trials: int) -> None:
-        self.heard.append(trials)
+    def run_starts(self, run: Run, folder: RunFolder) -> None:
+        self.heard.append(("run", len(run.outcomes), folder.path.name))
 
     def trial_starts(self, trial: Trial, bound: Bound) -> None:
         self.heard.append(("start", trial.number))
@@ -104,7 +103,8 @@ def test_every_trial_is_in_the_journal_once_and_the_run_is_complete(folder: RunF
 def test_the_observer_hears_of_the_run_as_it_goes(folder: RunFolder) -> None:
     listener = Listener()
     measure(run_of(rounds=1), FakeRunner(), folder, listener)
-    assert listener.heard[:5] == [5, ("start", 0), ("fit", 0), ("end", 0, 1, None), ("start", 1)]
+    begun = [("run", 0, "run"), ("start", 0), ("fit", 0), ("end", 0, 1, None), ("start", 1)]
+    assert listener.heard[:5] == begun
     assert listener.heard[-1] == ("end", 4, 5, 0.0)
 
 
@@ -129,10 +129,13 @@ def test_ctrl_c_ends_the_run_with_what_was_measured(folder: RunFolder) -> None:
     assert report.recommendation is not None
 
 
-def test_a_run_goes_on_in_the_same_order_and_ends_with_every_trial_once(folder: RunFolder) -> None:
+def test_a_run_goes_on_in_the_same_order_and_ends_with_every_trial_once(
+    folder: RunFolder, tmp_path: Path
+) -> None:
     _, before = play(folder, interrupt_at=5)
     report, after = play(folder)
-    assert before.trials + after.trials == list(schedule(run_of().plan, 3, run_of().seed))
+    whole = RunFolder.create(tmp_path / "whole", run_id="r")
+    assert before.trials + after.trials == play(whole)[1].trials
     assert stored(folder) == WHOLE
     assert report.status == "complete"
     assert report.cost.trials == len(WHOLE)
@@ -198,8 +201,9 @@ def test_trials_are_bounded_by_what_is_left_of_the_budget(folder: RunFolder) -> 
     _, runner = play(folder, budget_s=1000.0)
     left = [bound.trial_s for bound in runner.bounds]
     assert all(one is not None and 900 < one <= 1000 for one in left)
-    by_kind = {t.setting.kind: b.fit_s for t, b in zip(runner.trials, runner.bounds, strict=True)}
-    assert by_kind["swept"] == 10.0
+    by_kind = {t.setting.kind: b.first_s for t, b in zip(runner.trials, runner.bounds, strict=True)}
+    # A good trial takes 1 s, and a half beside its fits; all have been seen to end before.
+    assert by_kind["swept"] == pytest.approx(4 * 1.0 + 0.5, rel=0.2)
     assert by_kind["serial"] == pytest.approx(500, rel=0.1)
 
 
@@ -272,6 +276,85 @@ def test_a_share_of_the_budget_gives_up_nothing_that_an_exhaustive_run_has_seen_
     row = report.row(LOKY.id)
     assert row is not None
     assert row.status == status
+
+
+# --------------------------------------------------------------------------- the race
+
+FIRSTS = {"as-written": 4.0, "serial": 3.0, LOKY.id: 1.0, THREADING.id: 2.2}
+
+
+def racing(trial: Trial) -> Outcome:
+    """Loky is four times as fast as as-written: the race is over when it has its three rounds."""
+    first_s = FIRSTS[trial.setting.id]
+    return make_sample(trial.setting, trial.round, first_s=first_s, trial=trial.number)
+
+
+RACED = [1, 1, 1, 1, 2, 3]
+CONFIRMED = [4, 4, 5, 5, 6, 6]
+
+
+def test_a_run_races_and_then_confirms_what_it_recommends(folder: RunFolder) -> None:
+    report, runner = play(folder, racing)
+    assert [trial.round for trial in runner.trials] == [0, *RACED, *CONFIRMED]
+    assert {t.setting.id for t in runner.trials if t.round > 3} == {"as-written", LOKY.id}
+    assert report.recommendation is not None
+    assert report.recommendation.setting == LOKY.id
+    assert report.recommendation.speedup.median == pytest.approx(4.0)
+    assert report.status == "complete"
+
+
+@pytest.mark.parametrize("at", [3, 6, 8, 9, 12])
+def test_a_race_that_was_interrupted_anywhere_goes_on_as_it_would_have(
+    folder: RunFolder, tmp_path: Path, at: int
+) -> None:
+    _, before = play(folder, racing, interrupt_at=at)
+    report, after = play(folder, racing)
+    expected, whole = play(RunFolder.create(tmp_path / "whole", run_id="r"), racing)
+    assert before.trials + after.trials == whole.trials
+    assert report.settings == expected.settings
+    assert report.recommendation == expected.recommendation
+
+
+def test_a_swept_setting_that_is_too_slow_is_stopped_early_and_the_run_goes_on(
+    folder: RunFolder,
+) -> None:
+    def script(trial: Trial) -> Outcome:
+        if trial.setting == THREADING:
+            return stopped_early(THREADING, 6.0, trial.round, trial=trial.number)
+        return racing(trial)
+
+    report, runner = play(folder, script)
+    row = report.row(THREADING.id)
+    assert row is not None
+    assert row.status == "stopped_early"
+    assert row.measures["first_fit_s"] == Unavailable(
+        unavailable="stopped: at least 6 s", at_least=6.0
+    )
+    assert sum(trial.setting == THREADING for trial in runner.trials) == 1
+    assert report.status == "complete"
+
+
+def test_the_time_left_falls_to_nothing(folder: RunFolder) -> None:
+    listener = Listener()
+    measure(run_of(), FakeRunner(racing), folder, listener)
+    left = [one[3] for one in listener.heard if one[0] == "end"]
+    assert left[0] is None
+    assert left[1] > left[4] > left[-2] > left[-1] == 0.0
+
+
+def test_a_budget_that_ends_while_confirming_leaves_the_run_partial(folder: RunFolder) -> None:
+    def script(trial: Trial) -> Outcome:
+        if trial.round == 5:
+            ended = {"trial": trial.number, "cut_off_by": "budget"}
+            return cut_off(trial.setting, 0.1, trial.round, **ended)
+        return racing(trial)
+
+    report, runner = play(folder, script)
+    assert runner.trials[-1].round == 5
+    assert stored(folder) == [trial.number for trial in runner.trials[:-1]]
+    assert report.status == "partial"
+    assert report.recommendation is not None
+    assert report.recommendation.speedup.median == pytest.approx(4.0)
 
 
 # --------------------------------------------------------------------------- answers, faults

@@ -5,33 +5,39 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 
-from sklpar.analysis.samples import by_round
+from sklpar.analysis.comparison import KAPPA
+from sklpar.analysis.samples import by_round, outcomes_of
 from sklpar.analysis.statistics import ratio
-from sklpar.model import Finding, Run, Setting, SettingReport
+from sklpar.model import Finding, Run, Setting, SettingReport, Status
 
 RULE = "no_effect"
 
 # Medians further apart than this are an effect, whatever the interval says.
 _APART = 1.15
 _ALIKE = 1.05
+_MIN_ROUNDS = 2
+_RAN = frozenset({"ok", "differs", "not_as_requested"})
 _MEASURES = ("first_fit_s", "first_fit_cpu_s")
 
 
 def no_effect(run: Run, rows: Sequence[SettingReport]) -> Mapping[str, Sequence[Finding]]:
-    """Say so where settings that differ in one axis alone all took the same time and CPU."""
-    measured = {row.id for row in rows if row.status in {"ok", "differs", "not_as_requested"}}
-    settings = [s for s in run.plan.settings if s.kind == "swept"]
+    """Say so where settings that differ in one axis alone all took the same time and CPU.
+
+    The race drops a setting as soon as it is decided, so not every pair is known; one is enough.
+    """
+    statuses = {row.id: row.status for row in rows}
+    settings = [s for s in run.plan.settings if s.kind == "swept" and outcomes_of(run, s.id)]
     findings: dict[str, list[Finding]] = {}
     for axis in _axes(settings):
-        # Where one of two ran to its end and the other did not, the axis did change something.
-        pairs = [
-            (a, b)
+        verdicts = {
+            (a.id, b.id): _alike(run, a.id, b.id, statuses)
             for a, b in itertools.combinations(settings, 2)
-            if _only(axis, a, b) and (a.id in measured or b.id in measured)
-        ]
-        if not pairs or not all(_alike(run, a, b) for a, b in pairs):
+            if _only(axis, a, b)
+        }
+        pairs = [pair for pair, alike in verdicts.items() if alike]
+        if not pairs or False in verdicts.values():
             continue
-        concerned = dict.fromkeys(setting.id for pair in pairs for setting in pair)
+        concerned = dict.fromkeys(itertools.chain.from_iterable(pairs))
         finding = Finding(
             rule=RULE,
             severity="info",
@@ -64,19 +70,28 @@ def _values(setting: Setting) -> dict[str, object]:
     }
 
 
-def _alike(run: Run, a: Setting, b: Setting) -> bool:
-    for measure in _MEASURES:
-        ours, theirs = by_round(run, a.id, measure), by_round(run, b.id, measure)
-        rounds = [r for r in ours if theirs.get(r, 0) > 0 and ours[r] > 0]
-        if len(rounds) < 2:
-            return False
-        found = ratio([ours[r] for r in rounds], [theirs[r] for r in rounds])
-        apart = max(found.median, 1 / found.median)
-        if apart > _APART:
-            return False
-        undecided = (
-            found.low is not None and found.high is not None and found.low <= 1 <= found.high
-        )
-        if apart > _ALIKE and not undecided:
-            return False
-    return True
+def _alike(run: Run, a: str, b: str, statuses: Mapping[str, Status]) -> bool | None:
+    """Tell whether two settings took the same time and CPU; None where that is not known.
+
+    Where one of two ran to its end and the other did not, the axis did change something. Of two
+    that the race measured side by side but once, only a large difference is known.
+    """
+    ran = [statuses[one] in _RAN for one in (a, b)]
+    if not all(ran):
+        return False if any(ran) else None
+    verdicts = [_alike_in(by_round(run, a, name), by_round(run, b, name)) for name in _MEASURES]
+    if False in verdicts:
+        return False
+    return None if None in verdicts else True
+
+
+def _alike_in(ours: Mapping[int, float], theirs: Mapping[int, float]) -> bool | None:
+    rounds = [r for r in ours if theirs.get(r, 0) > 0 and ours[r] > 0]
+    if not rounds:
+        return None
+    found = ratio([ours[r] for r in rounds], [theirs[r] for r in rounds])
+    apart = max(found.median, 1 / found.median)
+    if len(rounds) < _MIN_ROUNDS:
+        return False if apart > KAPPA else None
+    undecided = found.low is not None and found.high is not None and found.low <= 1 <= found.high
+    return apart <= _ALIKE or (apart <= _APART and undecided)

@@ -22,6 +22,7 @@ from tests.unit.builders import (
     make_sample,
     make_samples,
     objective,
+    stopped_early,
 )
 
 SAME = [1.0, 1.0, 1.0]
@@ -40,8 +41,8 @@ def why_none(*outcomes: Outcome, **spec: Any) -> str:
     return report.recommendation_unavailable
 
 
-def rounds(setting: Any, wall_s: float, **fit: Any) -> list[Outcome]:
-    return [make_sample(setting, n, make_fit(wall_s, **fit)) for n in (1, 2, 3)]
+def rounds(setting: Any, wall_s: float, upto: int = 5, **fit: Any) -> list[Outcome]:
+    return [make_sample(setting, n, make_fit(wall_s, **fit)) for n in range(1, upto + 1)]
 
 
 def why_not(found: Recommendation) -> dict[str, str]:
@@ -59,8 +60,10 @@ def test_the_fastest_is_recommended_with_its_gain_over_as_written() -> None:
         False,
     )
     assert found.speedup.median == 6.0
-    assert (found.speedup.low, found.speedup.high) == pytest.approx((6.0, 6.0))
-    assert why_not(found)["loky-j2-t1"] == "first fit 1.5 times that of threading-j2-t1"
+    assert found.speedup.low is not None
+    assert 5.5 < found.speedup.low < 6.0  # that all five ratios are the same is taken for luck
+    why = why_not(found)["loky-j2-t1"]
+    assert why.startswith("first fit 1.5 times that of threading-j2-t1 (at least 1.4")
 
 
 def test_of_the_tied_the_one_with_the_least_cpu_is_recommended() -> None:
@@ -106,6 +109,21 @@ def test_what_you_have_is_kept_where_nothing_tied_with_it_is_clearly_cheaper() -
     assert found.speedup.median == 1.0
 
 
+def test_what_is_neither_tied_nor_worse_is_rejected_as_not_decided() -> None:
+    found = recommend(*SLOW, *rounds(LOKY, 2.0), *rounds(THREADING, 2.15))
+    assert found.tied == ("loky-j2-t1",)
+    assert "which is not decided (" in why_not(found)["threading-j2-t1"]
+
+
+def test_every_setting_that_was_measured_is_tied_or_rejected() -> None:
+    found = recommend(
+        *SLOW, *rounds(SERIAL, 5.0, 1), *rounds(LOKY, 2.0), stopped_early(THREADING, 7.0)
+    )
+    assert {*found.tied, *why_not(found)} == {"as-written", "serial", LOKY.id, THREADING.id}
+    assert why_not(found)["threading-j2-t1"] == "stopped_early: stopped"
+    assert why_not(found)["serial"] == "first fit 2.5 times that of loky-j2-t1"
+
+
 def test_what_you_have_is_left_for_one_that_is_as_fast_and_clearly_cheaper() -> None:
     found = recommend(*rounds(AS_WRITTEN, 2.0, cpu_s=4.0), *rounds(LOKY, 2.0, cpu_s=2.0))
     assert found.setting == "loky-j2-t1"
@@ -143,8 +161,15 @@ def test_an_objective_of_cpu_without_warm_fits_goes_by_the_first() -> None:
 def test_no_cpu_at_all_is_no_division_by_zero() -> None:
     outcomes = [*rounds(LOKY, 1.0, cpu_s=0.0), *SLOW]
     found = recommend(*outcomes, objective=objective("cpu"), repeats=0)
-    assert found.setting == "loky-j2-t1"
-    assert found.speedup.median is None
+    assert found.setting == "as-written"
+    assert why_not(found)["loky-j2-t1"] == "its CPU is not known"
+
+
+def test_a_setting_whose_figure_could_not_be_measured_is_rejected_for_that() -> None:
+    outcomes = [*rounds(LOKY, 1.0, memory_bytes=None), *SLOW]
+    found = recommend(*outcomes, objective=objective("memory"))
+    assert found.setting == "as-written"
+    assert why_not(found)["loky-j2-t1"] == "its memory is not known"
 
 
 def test_settings_above_the_memory_limit_are_not_recommendable() -> None:
@@ -161,7 +186,7 @@ def test_settings_above_the_memory_limit_are_not_recommendable() -> None:
 
 
 def test_fewer_than_three_rounds_make_a_provisional_recommendation_without_an_interval() -> None:
-    found = recommend(*SLOW[:2], *rounds(LOKY, 2.0)[:2])
+    found = recommend(*SLOW[:2], *rounds(LOKY, 2.0, 2))
     assert found.provisional
     assert found.speedup == Speedup(median=6.0, low=None, high=None)
 
@@ -170,7 +195,8 @@ def test_the_gain_is_taken_within_rounds() -> None:
     """The machine was ten times slower in the second round: medians of each would not tell."""
     found = recommend(*make_samples(AS_WRITTEN, [4, 40, 4.4]), *make_samples(LOKY, [1, 10, 1.1]))
     assert found.speedup.median == pytest.approx(4.0)
-    assert found.speedup.low == pytest.approx(4.0)
+    assert found.speedup.low is not None
+    assert 3.5 < found.speedup.low < 4.0
 
 
 def test_rounds_that_only_one_of_them_finished_are_left_out_of_the_gain() -> None:
@@ -230,7 +256,9 @@ def test_where_all_that_ran_are_unfit_the_report_says_so() -> None:
 
 def test_a_slow_round_makes_no_difference_between_those_that_shared_it() -> None:
     """The medians differ, since one of them missed a slow round; within rounds they are equal."""
-    loky = [make_sample(LOKY, r, first_s=s) for r, s in ((1, 1.0), (2, 2.0), (3, 2.0))]
-    threading = [make_sample(THREADING, r, first_s=s) for r, s in ((1, 1.0), (2, 2.0))]
-    found = recommend(*SLOW, *loky, *threading)
+    times = {1: 1.0, 2: 2.0, 3: 2.0, 4: 1.0, 5: 1.0}
+    written = [make_sample(AS_WRITTEN, r, first_s=6 * s) for r, s in times.items()]
+    loky = [make_sample(LOKY, r, first_s=s) for r, s in times.items()]
+    threading = [make_sample(THREADING, r, first_s=s) for r, s in times.items() if r > 1]
+    found = recommend(*written, *loky, *threading)
     assert set(found.tied) == {"loky-j2-t1", "threading-j2-t1"}

@@ -32,6 +32,7 @@ from tests.unit.builders import (
     make_sample,
     make_samples,
     make_setting,
+    stopped_early,
 )
 
 
@@ -112,6 +113,8 @@ NOT_AS_REQUESTED = make_sample(LOKY, 2, status="not_as_requested", reason="4 thr
         ([make_failure(LOKY, 1, "timeout"), make_failure(LOKY, 2)], "failed"),
         ([cut_off(LOKY, 1.0), make_failure(LOKY, 2, "out_of_memory")], "out_of_memory"),
         ([cut_off(LOKY, 1.0)], "timeout"),
+        ([stopped_early(LOKY, 1.0)], "stopped_early"),
+        ([stopped_early(LOKY, 1.0), cut_off(LOKY, 1.0, 2)], "timeout"),
         ([make_sample(LOKY)], "ok"),
     ],
 )
@@ -131,6 +134,72 @@ def test_the_figures_of_a_setting_that_failed_are_null_for_that_reason() -> None
     found = row(make_failure(LOKY)).measures["first_fit_s"]
     assert isinstance(found, Unavailable)
     assert "failed" in found.unavailable
+
+
+# --------------------------------------------------------------------------- stopped trials
+
+
+def stopped(*firsts: float | None, warm: bool = False) -> SettingReport:
+    """A row of trials with these first (or warm) fits; None is one stopped after 9 s."""
+    return row(
+        *(
+            make_sample(LOKY, n, *([make_fit(1.0)] if warm else []), make_fit(first))
+            if first is not None
+            else stopped_early(LOKY, 9.0, n, fits=(make_fit(1.0),) if warm else ())
+            for n, first in enumerate(firsts, start=1)
+        )
+    )
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_the_median_counts_a_stopped_trial_as_longer_than_any_other(warm: bool) -> None:
+    name = "fit_s" if warm else "first_fit_s"
+    found = stopped(1.0, 2.0, None, warm=warm).measures[name]
+    assert isinstance(found, Estimate)
+    assert (found.median, found.low, found.high, found.n) == (2.0, None, None, 2)
+    assert found.method == "by hand; 1 of 3 trials were stopped"
+    even = stopped(1.0, 2.0, 4.0, None, warm=warm).measures[name]
+    assert isinstance(even, Estimate)
+    assert even.median == 3.0
+
+
+@pytest.mark.parametrize(
+    ("firsts", "at_least", "how"),
+    [
+        ((None,), 9.0, "stopped: at least 9 s"),
+        ((1.0, None), 1.0, "stopped in 1 of 2 trials: at least 1 s"),
+        ((1.0, None, None), 9.0, "stopped in 2 of 3 trials: at least 9 s"),
+    ],
+)
+def test_where_the_median_is_among_the_stopped_it_is_null_with_a_lower_bound(
+    firsts: tuple[float | None, ...], at_least: float, how: str
+) -> None:
+    found = stopped(*firsts)
+    assert found.status == "stopped_early"
+    assert found.measures["first_fit_s"] == Unavailable(unavailable=how, at_least=at_least)
+
+
+def test_a_warm_fit_that_was_stopped_leaves_the_first_fit_unknown_but_not_stopped() -> None:
+    found = stopped(None, warm=True)
+    assert found.measures["fit_s"] == Unavailable(unavailable="stopped: at least 9 s", at_least=9.0)
+    first = found.measures["first_fit_s"]
+    assert isinstance(first, Unavailable)
+    assert first.at_least is None
+
+
+def test_what_was_stopped_bounds_no_memory_and_no_cpu() -> None:
+    found = stopped(None).measures
+    for name in ("cpu_s", "first_fit_cpu_s", "peak_memory_bytes"):
+        value = found[name]
+        assert isinstance(value, Unavailable)
+        assert value.at_least is None
+
+
+def test_confirming_trials_are_not_in_the_figures_but_their_failure_is_in_the_status() -> None:
+    confirming = make_sample(LOKY, 6, first_s=99.0)
+    assert median(row(make_sample(LOKY), confirming), "first_fit_s") == 1.0
+    found = row(make_sample(LOKY), make_failure(LOKY, 6))
+    assert (found.status, median(found, "first_fit_s")) == ("failed", 1.0)
 
 
 def test_observed_are_the_peaks_and_the_weakest_proof() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sklpar.execution.collect import Remains, collect
-from sklpar.model import Answer, Failure, Outcome, Pool, Reading, Sample, Trial, Unavailable
+from sklpar.model import Answer, Bound, Failure, Outcome, Pool, Reading, Sample, Trial, Unavailable
 from sklpar.store.journal import decode_outcome, encode_outcome
 from tests.unit.builders import LOKY, MAIN, make_setting
 
@@ -314,9 +315,55 @@ def test_a_fit_beyond_its_bound_is_a_timeout_with_what_it_had_used() -> None:
 
 
 def test_a_warm_fit_beyond_its_bound_is_named_and_the_first_stands() -> None:
-    found = failure([READY, *fit(0), *fit(1, None)], cut=CUT)
+    found = failure([READY, *fit(0), *fit(1, None)], cut=BUSY)
     assert found.reason == "warm fit 1 was stopped after 24.8 s"
     assert len(found.fits) == 1
+
+
+CAPPED = Bound(first_s=24.8, status="stopped_early", why="2 times the best so far")
+BUSY = {**CUT, "seen": watch(threads={f"{MAIN}:{MAIN}": [20.0, 0.1]})}
+IDLE = {**CUT, "seen": watch(threads={f"{MAIN}:{MAIN}": [0.4, 0.0]})}
+
+
+def test_a_fit_beyond_what_could_still_be_best_was_stopped_early() -> None:
+    found = failure([READY, *fit(0, None)], cut=BUSY, bound=CAPPED)
+    assert (found.status, found.cut_off_s, found.cut_off_by) == ("stopped_early", 24.8, "fit")
+    assert found.reason == "the first fit was stopped after 24.8 s, 2 times the best so far"
+    assert found.unfinished is not None
+
+
+def test_a_fit_beyond_the_users_own_bound_is_a_timeout_and_says_so() -> None:
+    bound = Bound(first_s=24.8, why="the timeout")
+    found = failure([READY, *fit(0, None)], cut=BUSY, bound=bound)
+    assert (found.status, found.reason) == (
+        "timeout",
+        "the first fit was stopped after 24.8 s, the timeout",
+    )
+
+
+@pytest.mark.parametrize(("timeout_s", "status"), [(None, "stopped_early"), (60.0, "timeout")])
+def test_a_fit_that_used_no_cpu_would_have_hit_the_users_timeout_too(
+    timeout_s: float | None, status: str
+) -> None:
+    bound = replace(CAPPED, timeout_s=timeout_s)
+    found = failure([READY, *fit(0, None)], cut=IDLE, bound=bound)
+    assert found.status == status
+    assert found.reason.endswith("; it used no CPU meanwhile: it waits, or hangs")
+
+
+def test_a_fit_that_computes_is_stopped_early_though_the_user_gave_a_timeout() -> None:
+    found = failure([READY, *fit(0, None)], cut=BUSY, bound=replace(CAPPED, timeout_s=60.0))
+    assert found.status == "stopped_early"
+
+
+def test_a_worker_killed_for_memory_outranks_a_fit_that_was_stopped_early() -> None:
+    found = failure([READY, *fit(0, None)], cut=IDLE, bound=CAPPED, oom_kills=1)
+    assert found.status == "out_of_memory"
+
+
+def test_the_end_of_the_budget_is_no_early_stop() -> None:
+    cut = {**BUSY, "bound": "budget", "stage": "fit"}
+    assert failure([READY, *fit(0, None)], cut=cut, bound=CAPPED).status == "timeout"
 
 
 def test_the_end_of_the_budget_in_a_fit_is_told_from_its_own_bound() -> None:

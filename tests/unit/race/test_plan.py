@@ -25,6 +25,12 @@ def plan(
     return make_plan(make_spec(sweep=Sweep(**sweep)), inspection, cpus, environ or {})
 
 
+def product(inspection: Inspection = SEARCH, cpus: int = 2, **sweep: Any) -> Plan:
+    """What the axes give: of an exhaustive plan nothing is pruned."""
+    spec = make_spec(sweep=Sweep(**sweep), exhaustive=True)
+    return make_plan(spec, inspection, cpus, {})
+
+
 def ids(made: Plan) -> list[str]:
     """The swept settings; the two that are always measured come before them."""
     kept = [setting.id for setting in made.settings]
@@ -43,7 +49,7 @@ def test_as_written_asks_for_nothing_and_serial_for_one_of_each() -> None:
 
 
 def test_the_axes_that_a_spec_asks_for_are_multiplied() -> None:
-    made = plan(
+    made = product(
         n_jobs=(1, 2),
         backend=("threading", "loky"),
         inner_threads=(1, "default", Caps(blas=1, openmp=2)),
@@ -59,7 +65,7 @@ def test_the_axes_that_a_spec_asks_for_are_multiplied() -> None:
 
 
 def test_without_a_sweep_one_job_is_sequential_and_more_are_workers() -> None:
-    assert ids(plan()) == [
+    assert ids(product()) == [
         "sequential-j1-t1",
         "sequential-j1-tdefault",
         "threading-j2-t1",
@@ -76,7 +82,7 @@ def test_without_a_sweep_one_job_is_sequential_and_more_are_workers() -> None:
 def test_without_n_jobs_the_powers_of_two_and_all_cpus_are_chosen(
     cpus: int, jobs: list[int]
 ) -> None:
-    made = plan(cpus=cpus, backend=("loky",), inner_threads=(1,))
+    made = product(cpus=cpus, backend=("loky",), inner_threads=(1,))
     assert [setting.n_jobs for setting in made.settings[2:]] == jobs
 
 
@@ -93,7 +99,7 @@ def test_without_inner_threads_two_of_them_are_worth_a_look_only_on_more_than_tw
 def test_all_and_negative_jobs_count_from_the_usable_cpus(
     asked: Any, cpus: int, resolved: int
 ) -> None:
-    made = plan(cpus=cpus, n_jobs=(asked,), backend=("loky",), inner_threads=(1,))
+    made = product(cpus=cpus, n_jobs=(asked,), backend=("loky",), inner_threads=(1,))
     assert ids(made) == [f"loky-j{resolved}-t1"]
 
 
@@ -104,10 +110,10 @@ def test_a_setting_that_is_there_already_is_skipped_and_says_so() -> None:
 
 
 def test_several_jobs_under_the_sequential_backend_are_skipped() -> None:
-    made = plan(n_jobs=(1, 2), backend=("sequential",), inner_threads=(1,))
-    assert ids(made) == ["sequential-j1-t1"]
+    made = plan(n_jobs=(1, 2), backend=("sequential",), inner_threads=(2,))
+    assert ids(made) == ["sequential-j1-t2"]
     assert reasons(made) == {
-        "sequential-j2-t1": "the sequential backend runs one job, whatever n_jobs says"
+        "sequential-j2-t2": "the sequential backend runs one job, whatever n_jobs says"
     }
 
 
@@ -124,11 +130,15 @@ def test_process_backends_are_skipped_where_joblib_would_quietly_run_one_job() -
 
 
 def test_one_job_is_measured_under_a_backend_that_the_user_named() -> None:
-    assert ids(plan(n_jobs=(1,), backend=("loky",), inner_threads=(1,))) == ["loky-j1-t1"]
+    assert ids(plan(n_jobs=(1,), backend=("loky",), inner_threads=(2,))) == ["loky-j1-t2"]
 
 
 def test_an_estimator_without_n_jobs_has_only_its_thread_pools_to_turn() -> None:
-    assert ids(plan(NO_JOBS, cpus=8)) == ["sequential-t1", "sequential-t2", "sequential-tdefault"]
+    assert ids(product(NO_JOBS, cpus=8)) == [
+        "sequential-t1",
+        "sequential-t2",
+        "sequential-tdefault",
+    ]
     assert ids(plan(NO_JOBS, backend=("loky",), inner_threads=(1,))) == ["loky-t1"]
 
 
@@ -166,3 +176,17 @@ def test_axes_of_the_users_own_take_the_place_of_the_nested_one() -> None:
         (1.0, 20),
     ]
     assert not ids(plan(NESTED, n_jobs=(2,), backend=("loky",), inner_threads=(1,), params={}))[1:]
+
+
+def test_values_that_only_their_type_tells_apart_have_ids_of_their_own() -> None:
+    values = (1, "1", True, "True", None, "None", 0.5, "0.5", "nan", "rbf")
+    made = product(NO_JOBS, inner_threads=(1,), params={"kernel": values})
+    assert len(ids(made)) == len(values)
+    assert not made.skipped
+    assert ids(made)[0] == "sequential-t1-kernel=1"
+    assert ids(made)[-1] == "sequential-t1-kernel=rbf"
+
+
+def test_values_cannot_pass_for_two_parameters() -> None:
+    made = product(NO_JOBS, inner_threads=(1,), params={"a": ("x,b=y", "x"), "b": ("z", "y,b=z")})
+    assert len(ids(made)) == 4

@@ -52,17 +52,25 @@ def test_a_ratio_ends_in_its_sign() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "shown"),
     [
-        ("run_queue_wait_s", 1.2, "run queue wait 1.20 s"),
+        ("warm_up_s", 1.2, "warm up 1.20 s"),
         ("peak_memory_bytes", 5_000_000, "peak memory 5.00 MB"),
-        ("usable_cpus", 2, "usable cpus 2"),
-        ("cpu_inflation", 2.3456, "cpu inflation 2.35"),
+        ("usable_cpus", 1, "1 usable CPU"),
+        ("usable_cpus", 2, "2 usable CPUs"),
+        ("cpu_inflation", 2.3456, "2.35\N{MULTIPLICATION SIGN} the least CPU"),
         ("cut_off", True, "cut off"),
         ("cut_off", False, "not cut off"),
-        ("setting_s", None, "setting s None"),
+        ("cpu_inflation", "much", "cpu inflation much"),
+        ("slowdown", None, ""),
+        ("runnable_peak", 8, ""),
     ],
 )
 def test_evidence_is_said_with_its_unit(name: str, value: object, shown: str) -> None:
-    assert evidence(name, value) == shown
+    assert evidence({name: value}) == shown
+
+
+def test_pieces_of_evidence_are_listed_without_those_that_are_unknown() -> None:
+    found = {"usable_cpus": 2, "cpu_inflation": None, "run_queue_wait_share": 0.337}
+    assert evidence(found) == "2 usable CPUs, 33.7% of that time waiting"
 
 
 @given(st.floats(min_value=1e-9, max_value=1e14))

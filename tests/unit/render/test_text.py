@@ -8,11 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from sklpar.model import Caps, Finding, Noise, Rejected, Report, Speedup
+from sklpar.model import (
+    BreakEven,
+    Caps,
+    Cost,
+    Finding,
+    Noise,
+    Rejected,
+    Report,
+    Speedup,
+)
 from sklpar.render import RenderOptions
 from sklpar.render.text import render
 from tests.unit import reports
-from tests.unit.reports import digits, recommendation, report, row
+from tests.unit.reports import CAP, HANGS, digits, recommendation, report, row, stopped
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 
@@ -122,7 +131,7 @@ def test_an_interrupted_run_names_the_way_on() -> None:
 def test_rows_are_sorted_by_what_is_minimized_and_failures_come_last() -> None:
     by_memory = replace(digits(), spec={"objective": {"minimize": "memory"}})
     for of, order in (
-        (digits(), ["threading-j2-t1", "serial", "as-written", "multiprocessing-j2-tdefault"]),
+        (digits(), ["threading-j2-t1", "serial", "as-written", "loky-j2-tdefault"]),
         (by_memory, ["as-written", "loky-j2-t1", "loky-j4-tdefault"]),
     ):
         lines = text(of, 200).splitlines()
@@ -146,7 +155,7 @@ def test_a_reason_for_many_absences_is_given_once() -> None:
 def test_a_failure_is_named_with_its_reason_below_the_table() -> None:
     broken = [row(f"loky-j{n}-t1", None, status="failed", reason="ValueError: no") for n in (1, 2)]
     shown = text(report(row("as-written"), *broken))
-    assert "failed, loky-j1-t1, loky-j2-t1: ValueError: no" in shown
+    assert "failed (loky-j1-t1, loky-j2-t1): ValueError: no" in shown
 
 
 def test_a_faster_but_rejected_setting_is_explained() -> None:
@@ -175,8 +184,8 @@ def test_findings_come_worst_first_with_numbers_and_units() -> None:
         rule="memory", severity="error", evidence={"peak_memory_bytes": 5e9}, advice="use less"
     )
     shown = text(report(row("as-written", findings=(info, bad))), 200)
-    assert "memory, as-written: use less (peak memory 5.00 GB)." in shown
-    assert shown.index("memory, as-written") < shown.index("axis-without-effect")
+    assert "memory (as-written): use less (peak memory 5.00 GB)." in shown
+    assert shown.index("memory (as-written)") < shown.index("axis-without-effect")
 
 
 def test_noise_is_reported() -> None:
@@ -218,3 +227,191 @@ def test_a_gain_whose_interval_holds_1_is_not_claimed() -> None:
     assert "no clear gain on the job as written" in first
     assert "faster" not in first
     assert "0.880" in first
+
+
+def line_of(of: Report, start: str) -> str:
+    """The one line of the page that starts so, unwrapped and in ASCII."""
+    found = [
+        line for line in text(of, 10_000, unicode=False).splitlines() if line.startswith(start)
+    ]
+    assert len(found) == 1, found
+    return found[0]
+
+
+def test_a_bound_is_shown_as_one_and_stands_after_what_is_known() -> None:
+    of = report(
+        stopped("loky-j4-t1", 3.4),
+        row("as-written", 32.3),
+        stopped("loky-j2-t1", 2.95),
+        row("serial", None, status="failed", reason="ValueError: no"),
+    )
+    lines = [line.split() for line in text(of, 200, unicode=False).splitlines()]
+    table = lines[lines.index([]) + 2 :]
+    assert [line[0] for line in table[:4]] == ["as-written", "loky-j2-t1", "loky-j4-t1", "serial"]
+    assert table[1][1:3] == [">=2.96", "s"]
+    assert "<=10.9x" in table[1]
+    assert "gain" not in table[3]
+    assert "\N{GREATER-THAN OR EQUAL TO}2.96 s" in text(of, 200)
+
+
+def test_where_as_written_is_only_bounded_the_gain_is_at_least_that() -> None:
+    cut = row("as-written", None, at_least=60.0, status="timeout", reason="stopped after 60 s")
+    of = report(cut, row("serial", 5.0), stopped("loky-j2-t1", 8.0))
+    assert ">=12.0x" in line_of(of, "serial  ")
+    assert "x" not in line_of(of, "loky-j2-t1  ").replace("stopped", "")
+
+
+def test_all_that_were_stopped_for_being_slow_are_one_line() -> None:
+    settings = [stopped(f"loky-j{n}-t1", 2 + n / 10) for n in range(1, 7)]
+    of = report(row("as-written"), *settings)
+    assert line_of(of, "stopped") == (
+        "stopped, 6 settings (loky-j1-t1, loky-j2-t1, loky-j3-t1, loky-j4-t1 and 2 more): a fit "
+        "that takes 2 times the best so far and a trial's own start is stopped; >= is how long it "
+        "had run."
+    )
+
+
+def test_a_cap_that_was_wider_for_some_is_given_as_a_span() -> None:
+    wider = stopped("loky-j4-t1", 4.0, why=f"{CAP.replace('2', '4')} (in 1 of 3 trials)")
+    shown = line_of(report(stopped("loky-j2-t1", 2.0), wider), "stopped, 2 settings")
+    assert "takes 2-4 times the best so far" in shown
+
+
+def test_those_that_hang_are_told_apart_from_those_that_are_slow() -> None:
+    of = report(
+        stopped("loky-j2-t1", 2.9),
+        stopped("multiprocessing-j2-t1", 3.0, why=f"{CAP}; {HANGS}"),
+        stopped("multiprocessing-j4-t1", 3.4, why=f"{CAP}; {HANGS}"),
+    )
+    assert line_of(of, "stopped, 1 setting (loky-j2-t1)")
+    assert line_of(of, "stopped (") == (
+        "stopped (multiprocessing-j2-t1, multiprocessing-j4-t1): the first fit was stopped after "
+        f"3-3.4 s, {CAP}; {HANGS}"
+    )
+
+
+def test_a_setting_that_the_budget_left_no_time_for_is_not_called_stopped() -> None:
+    never = row("loky-j2-t1", None, status="stopped_early", reason="the run ended first")
+    of = report(row("as-written"), replace(never, observed=None))
+    assert line_of(of, "loky-j2-t1  ").endswith("not measured")
+    assert line_of(of, "not measured") == "not measured (loky-j2-t1): the run ended first"
+
+
+def test_what_is_behind_is_told_nearest_first_and_no_more_than_four() -> None:
+    behind = [
+        Rejected(
+            setting=f"loky-j{n}-t1", why=f"first fit {n} times that of serial (at least 1.{n})"
+        )
+        for n in (6, 5, 4, 3, 2)
+    ]
+    near = Rejected(
+        setting="threading-j2-t1",
+        why="first fit 1.08 times that of serial, which is not decided (0.97 to 1.2)",
+    )
+    of = report(
+        row("serial", 1.0),
+        row("threading-j2-t1", 1.08),
+        *(row(f"loky-j{n}-t1", float(n)) for n in range(2, 7)),
+        row("as-written", 9.0),
+        recommendation=recommendation("serial", rejected=(*behind, near)),
+    )
+    assert line_of(of, "Not taken") == (
+        "Not taken: threading-j2-t1 (1.08 times the first fit of serial, undecided: 0.97 to 1.2), "
+        "loky-j2-t1 (2 times, at least 1.2), loky-j3-t1 (3 times, at least 1.3), "
+        "loky-j4-t1 (4 times, at least 1.4) and 2 more."
+    )
+
+
+def test_a_reason_of_another_kind_is_told_as_it_is() -> None:
+    large = Rejected(setting="loky-j2-t1", why="memory 5000 MB is above limits.memory, 4000 MB")
+    of = report(
+        row("serial", 1.0),
+        row("loky-j2-t1", 2.0),
+        recommendation=recommendation("serial", rejected=(large,)),
+    )
+    assert line_of(of, "Not taken") == f"Not taken: loky-j2-t1 ({large.why})."
+
+
+def test_a_setting_is_not_explained_twice() -> None:
+    of = report(
+        row("serial", 1.0),
+        row("loky-j2-t1", 0.5, status="differs", reason="predictions differ"),
+        recommendation=recommendation(
+            "serial", rejected=(Rejected(setting="loky-j2-t1", why="differs: predictions differ"),)
+        ),
+    )
+    assert text(of, 200).count("predictions differ") == 1
+
+
+def test_the_break_even_is_said_of_the_setting_that_gets_ahead() -> None:
+    first_fit = recommendation("serial", break_even=BreakEven(setting="loky-j2-t1", fits=6))
+    of = report(row("serial", 1.0), recommendation=first_fit)
+    assert line_of(of, "In one process") == (
+        "In one process that fits again and again, loky-j2-t1 is ahead from 6 fits of this size on."
+    )
+    warm = replace(of, spec={"objective": {"minimize": "fit"}})
+    assert line_of(warm, "In one process") == (
+        "In one process that fits again and again, serial is ahead from 6 fits of this size on; "
+        "before, loky-j2-t1 is."
+    )
+
+
+def test_a_gain_far_from_what_the_times_divide_to_is_explained() -> None:
+    gain = Speedup(median=26.2, low=4.08, high=228.0)
+    of = report(
+        row("as-written", 32.3),
+        row("serial", 0.424),
+        recommendation=recommendation("serial", speedup=gain),
+    )
+    assert line_of(of, "The medians") == (
+        "The medians in the table divide to 76.2x, not 26.2x: the times changed from round to "
+        "round."
+    )
+    assert "divide to" not in text(digits())
+
+
+def test_the_gain_is_explained_as_far_as_there_is_one() -> None:
+    assert "ratios within rounds" in line_of(digits(), "Gain is")
+    kept = report(row("as-written"), recommendation=recommendation("as-written"))
+    assert "ratios within rounds" not in line_of(kept, "Gain is")
+
+
+def test_what_the_whole_product_would_have_cost_is_a_bound_where_fits_were_stopped() -> None:
+    cost = Cost(trials=36, wall_s=251.0, exhaustive_estimate_s=533.0)
+    known = report(row("as-written"), cost=cost)
+    start = "Cost: 36 trials in 251 s; every setting in every round would have taken "
+    assert line_of(known, "Cost") == f"{start}about 533 s."
+    of = report(row("as-written"), stopped("loky-j2-t1", 2.0), cost=cost)
+    assert line_of(of, "Cost") == f"{start}533 s or more."
+
+
+def test_why_as_written_is_kept_does_not_repeat_that_it_is() -> None:
+    kept = recommendation("as-written", reasons=("keep what you have: no gain is shown",))
+    assert line_of(report(row("as-written"), recommendation=kept), "Why") == (
+        "Why: no gain is shown."
+    )
+
+
+def test_notes_without_room_are_gathered_below_the_table() -> None:
+    lines = text(digits(), 60).splitlines()
+    assert "recommended: threading-j2-t1" in lines
+    assert "stopped: loky-j2-tdefault, multiprocessing-j2-tdefault," in lines
+
+
+def test_columns_get_room_in_the_order_of_their_worth() -> None:
+    heading = next(line for line in text(digits(), 80).splitlines() if line.startswith("setting "))
+    assert heading.split() == ["setting", "first", "fit", "CPU", "gain", "notes"]
+
+
+def test_without_a_recommendation_the_table_follows_what_would_be_needed() -> None:
+    needed = (
+        "loky-j2-t1 looks better than as-written, but 5 rounds do not show it (first fit of "
+        "as-written over that of loky-j2-t1: 1.3 times, 95% interval 0.9 to 1.7); it would take "
+        "about 14 rounds (--rounds 14) or a quieter machine"
+    )
+    of = report(row("as-written", 1.3), row("loky-j2-t1", 1.0), recommendation_unavailable=needed)
+    lines = text(of, 1000, unicode=False).splitlines()
+    assert lines[0] == f"No recommendation: {needed}."
+    assert lines[1] == ""
+    assert lines[2].startswith("setting ")
+    assert not any(line.startswith(("Use it", "Why", "Not taken")) for line in lines)

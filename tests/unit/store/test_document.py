@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from sklpar.errors import StoreError
 from sklpar.model import (
+    BreakEven,
     Caps,
     Cost,
     Estimate,
@@ -86,11 +87,12 @@ row = st.builds(
     inner_threads=st.none() | inner_threads,
     params=mapping,
     resolved=mapping,
-    status=st.sampled_from(["ok", "failed", "timeout", "differs", "skipped"]),
+    status=st.sampled_from(["ok", "failed", "timeout", "differs", "stopped_early", "skipped"]),
     reason=st.none() | text,
     measures=st.fixed_dictionaries(
         dict.fromkeys(
-            (*MEASURES, "throttled_s"), estimate | st.builds(Unavailable, unavailable=text)
+            (*MEASURES, "throttled_s"),
+            estimate | st.builds(Unavailable, unavailable=text, at_least=st.none() | number),
         )
     ),
     observed=st.none()
@@ -112,6 +114,7 @@ recommendation = st.builds(
     tied=tuples(text),
     reasons=tuples(text),
     rejected=tuples(st.builds(Rejected, setting=text, why=text)),
+    break_even=st.none() | st.builds(BreakEven, setting=text, fits=count),
 )
 series = st.builds(
     ScalingSeries,
@@ -253,6 +256,40 @@ def test_every_null_of_a_row_has_its_reason() -> None:
         None,
         "not seen by the sampler",
     )
+
+
+def test_a_lower_bound_of_what_could_not_be_measured_is_a_field_of_its_own() -> None:
+    stopped = Unavailable(unavailable="stopped: at least 9 s", at_least=9.0)
+    measures = {**example().settings[0].measures, "first_fit_s": stopped}
+    value = with_row(measures=measures)
+    first = report_to_json(value)["settings"][0]
+    assert first["first_fit_s"] is None
+    assert first["first_fit_s_unavailable"] == "stopped: at least 9 s"
+    assert first["first_fit_s_at_least"] == 9.0
+    assert report_from_json(report_to_json(value)) == value
+    assert "fit_s_at_least" not in first
+
+
+def test_a_lower_bound_that_is_not_finite_is_none() -> None:
+    stopped = Unavailable(unavailable="stopped", at_least=math.inf)
+    measures = {**example().settings[0].measures, "first_fit_s": stopped}
+    first = strictly(report_text(with_row(measures=measures)))["settings"][0]
+    assert "first_fit_s_at_least" not in first
+
+
+def test_a_recommendation_of_an_older_run_without_a_break_even_is_read() -> None:
+    choice = Recommendation(
+        setting="loky-j2-t1",
+        provisional=False,
+        speedup=Speedup(median=2.0, low=None, high=None),
+        tied=("loky-j2-t1",),
+        reasons=(),
+        rejected=(),
+    )
+    value = example(recommendation=choice, recommendation_unavailable=None)
+    document = report_to_json(value)
+    del document["recommendation"]["break_even"]
+    assert report_from_json(document) == value
 
 
 def test_a_recommendation_that_is_null_has_its_reason() -> None:

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 from sklpar.analysis.analyse import analyse
 from sklpar.model import Outcome, Setting
-from tests.unit.builders import make_failure, make_fit, make_run, make_sample, make_setting
+from tests.unit.builders import (
+    make_failure,
+    make_fit,
+    make_run,
+    make_sample,
+    make_samples,
+    make_setting,
+    stopped_early,
+)
 
 ONE, TWO = make_setting("loky", 1), make_setting("loky", 2)
 THREE, FOUR = make_setting("threading", 1), make_setting("threading", 2)
@@ -66,3 +74,34 @@ def test_settings_that_differ_in_two_axes_prove_nothing_about_either() -> None:
 def test_a_setting_that_failed_is_left_out() -> None:
     outcomes: list[Outcome] = [*(make_sample(ONE, n) for n in (1, 2, 3)), make_failure(TWO)]
     assert not any(row.findings for row in analyse(make_run([ONE, TWO], outcomes)).settings)
+
+
+# --------------------------------------------------------------------------- a race drops settings
+
+
+def test_pairs_that_the_race_did_not_measure_twice_are_passed_over() -> None:
+    found = axes((ONE, SAME, 1.0), (TWO, SAME, 1.0), (THREE, [1.5], 1.0), (FOUR, [1.4], 1.0))
+    assert [found[one.id] for one in (ONE, TWO, THREE, FOUR)] == [["n_jobs"], ["n_jobs"], [], []]
+
+
+def test_one_look_that_took_more_than_twice_the_time_is_an_effect() -> None:
+    found = axes((ONE, SAME, 1.0), (TWO, SAME, 1.0), (THREE, [3.0], 1.0), (FOUR, [1.4], 1.0))
+    assert not any(found.values())
+
+
+def test_the_end_of_one_and_not_of_the_other_is_an_effect() -> None:
+    """The first pair took the same; of the second one ended, and the other was stopped."""
+    ran = [one for s in (ONE, TWO, THREE) for one in make_samples(s, SAME)]
+    for ending in (stopped_early(FOUR, 5.0), make_failure(FOUR)):
+        report = analyse(make_run([ONE, TWO, THREE, FOUR], [*ran, ending]))
+        axes = [f.evidence["axis"] for row in report.settings for f in row.findings]
+        assert "n_jobs" not in axes
+
+
+def test_two_that_were_both_stopped_and_one_that_was_never_tried_are_not_known() -> None:
+    ran: list[Outcome] = [one for s in (ONE, TWO) for one in make_samples(s, SAME)]
+    both: list[Outcome] = [stopped_early(THREE, 5.0), stopped_early(FOUR, 5.0)]
+    for outcomes in ([*ran, *both], ran):
+        report = analyse(make_run([ONE, TWO, THREE, FOUR], outcomes))
+        found = {row.id: [f.evidence["axis"] for f in row.findings] for row in report.settings}
+        assert found[ONE.id] == found[TWO.id] == ["n_jobs"]

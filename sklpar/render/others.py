@@ -1,0 +1,140 @@
+"""What became of the settings that are not the answer: outdone, stopped, failed, left out."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sklpar.render import rows, sentence
+from sklpar.render.plain import AT_LEAST, DASH, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sklpar.model import Recommendation, Rejected, Report, SettingReport
+
+_LISTED = 4
+
+# Why a setting is behind another: only the first of a list need say in what, and whom.
+_BEHIND = re.compile(
+    r"(?P<what>[\w ]+?) (?P<times>\S+ times) that of (?P<best>\S+?)"
+    r"(?: \((?P<least>at least \S+)\)|, which is not decided \((?P<span>.+)\))?"
+)
+# A fit that could no longer be best: all but its own seconds is the same for every such setting.
+_CAPPED = re.compile(
+    r"(?:the first fit|warm fit \d+) was stopped after \S+ s, "
+    r"(?P<at>[^;]*best so far[^;]*?)(?: \(in \d+ of \d+ trials\))?"
+)
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.]*\w)")
+
+
+def listed(ids: Sequence[str]) -> str:
+    """Return the first few ids, and how many more there are."""
+    more = f" and {len(ids) - _LISTED} more" if len(ids) > _LISTED else ""
+    return ", ".join(ids[:_LISTED]) + more
+
+
+def not_taken(report: Report, recommendation: Recommendation) -> list[str]:
+    """Return why a setting above the recommended one is no answer, and how far others are behind.
+
+    Of those that are neither, their notes in the table tell.
+    """
+    lines = [f"Not {one.setting}: {shorten(one.why)}" for one in _above(report, recommendation)]
+    ranks = {row.setting.id: rank for rank, row in enumerate(rows.ordered(report))}
+    sound = {row.id for row in report.settings if row.status == "ok"} - {"as-written"}
+    behind = sorted(
+        (one for one in recommendation.rejected if one.setting in sound),
+        key=lambda one: ranks[one.setting],
+    )
+    if behind:
+        told = [_with_reason(one, in_full=one is behind[0]) for one in behind]
+        lines.append(f"Not taken: {listed(told)}.")
+    return lines
+
+
+def _above(report: Report, recommendation: Recommendation) -> list[Rejected]:
+    """Return the settings that are not sound though better than the recommended one."""
+    name, _ = sentence.minimized(report)
+    taken = sentence.value(report.row(recommendation.setting), name)
+    if taken is None:
+        return []
+    figures = {row.id: sentence.value(row, name) for row in report.settings if row.status != "ok"}
+    return [
+        one
+        for one in recommendation.rejected
+        if (figure := figures.get(one.setting)) is not None and figure < taken
+    ]
+
+
+def _with_reason(one: Rejected, *, in_full: bool) -> str:
+    found = _BEHIND.fullmatch(one.why)
+    if found is None:
+        return f"{one.setting} ({shorten(one.why)})"
+    of = f" the {found['what']} of {found['best']}" if in_full else ""
+    bounds = found["least"] or (f"undecided: {found['span']}" if found["span"] else "")
+    return f"{one.setting} ({found['times']}{of}{', ' if bounds else ''}{bounds})"
+
+
+def reasons(report: Report) -> list[str]:
+    """Return why settings ended as their notes say: those stopped for being slow in one line."""
+    recommendation = report.recommendation
+    told = {one.setting for one in _above(report, recommendation)} if recommendation else set()
+    capped: dict[str, list[str]] = {}
+    stopped: dict[tuple[str, str], dict[str, str]] = {}
+    other: dict[tuple[str, str], list[str]] = {}
+    for row in rows.measured(report):
+        if row.status == "ok" or not row.reason or row.id in told:
+            continue
+        word = rows.status_word(row)
+        if row.status == "stopped_early" and (cap := _CAPPED.fullmatch(row.reason)):
+            capped.setdefault(cap["at"], []).append(row.id)
+        elif row.status in ("stopped_early", "timeout"):
+            key = (word, _NUMBER.sub("", row.reason))
+            stopped.setdefault(key, {})[row.id] = row.reason
+        else:
+            other.setdefault((word, row.reason), []).append(row.id)
+    lines = [f"{word} ({listed(ids)}): {shorten(why)}" for (word, why), ids in other.items()]
+    lines += [
+        f"{word} ({listed(list(why))}): {shorten(_spanned(list(why.values())))}"
+        for (word, _), why in stopped.items()
+    ]
+    lines += _capped(capped, report)
+    if any(row.status == "failed" for row in report.settings):
+        lines.append("The tracebacks are in the run's folder: trials/*/log.txt.")
+    return lines
+
+
+def _capped(capped: dict[str, list[str]], report: Report) -> list[str]:
+    if not capped:
+        return []
+    stopped = {setting for ids in capped.values() for setting in ids}
+    ids = [row.setting.id for row in rows.ordered(report) if row.setting.id in stopped]
+    count = "1 setting" if len(ids) == 1 else f"{len(ids)} settings"
+    why = f"a fit that takes {_spanned(sorted(capped))} is stopped"
+    return [f"stopped, {count} ({listed(ids)}): {why}; {AT_LEAST} is how long it had run."]
+
+
+def _spanned(texts: Sequence[str]) -> str:
+    """Return texts that differ in their numbers alone as one, such as ``after 2.90-3.41 s``."""
+    found = [_NUMBER.findall(text) for text in texts]
+    if len({_NUMBER.sub("", text) for text in texts}) > 1:
+        return " or ".join(texts)
+    numbers = (_span(column) for column in zip(*found, strict=True))
+    return _NUMBER.sub(lambda _: next(numbers), texts[0])
+
+
+def _span(numbers: Iterable[str]) -> str:
+    ordered = sorted(set(numbers), key=float)
+    return ordered[0] if len(ordered) == 1 else f"{ordered[0]}{DASH}{ordered[-1]}"
+
+
+def skipped(report: Report) -> list[str]:
+    """Return a line for each reason for which settings were left out."""
+    grouped: dict[str, list[SettingReport]] = {}
+    for row in report.settings:
+        if row.status == "skipped":
+            grouped.setdefault(row.reason or "no reason is recorded", []).append(row)
+    return [
+        f"skipped {len(left)} ({listed([row.id for row in left])}): {shorten(why)}"
+        for why, left in grouped.items()
+    ]
