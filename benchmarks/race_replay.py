@@ -20,6 +20,10 @@ import statistics
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+# As a script its own folder is on the path, not the one that `benchmarks` is in.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.simulation import (
     AS_WRITTEN,

@@ -35,12 +35,15 @@ def wait_for_trials(folder: Path, count: int, process: subprocess.Popen[str]) ->
 def living(tree: list[int]) -> list[int]:
     """What is left of a process tree two seconds after it should have gone."""
     deadline = time.monotonic() + 2.0
-    while time.monotonic() < deadline:
-        left = [pid for pid in tree if Path(f"/proc/{pid}").exists()]
-        if not left:
-            break
+    while (left := [pid for pid in tree if runs(pid)]) and time.monotonic() < deadline:
         time.sleep(0.05)
     return left
+
+
+def runs(pid: int) -> bool:
+    # A zombie has ended: init reaps the orphaned ones when it comes round to it.
+    stat = proc.read_bytes(f"/proc/{pid}/stat")
+    return stat is not None and stat[stat.rindex(b")") + 2 :][:1] != b"Z"
 
 
 def tree_of(process: subprocess.Popen[str]) -> list[int]:
