@@ -7,7 +7,7 @@ import statistics
 from dataclasses import dataclass
 
 from sklpar.analysis.comparison import Comparison
-from sklpar.analysis.objective import LABELS
+from sklpar.analysis.objective import LABELS, measure_of
 from sklpar.analysis.samples import by_round, confirming, failures_of
 from sklpar.analysis.statistics import ratio
 from sklpar.model import Estimate, Failure, Reading, Run, Speedup
@@ -46,7 +46,7 @@ def doubt(
     gain = gain_of(run, chosen, measure, noise, confidence=SURE)
     if gain is None or gain.low is None or gain.high is None:
         return None
-    interval = f"{gain.median:.3g} times, {SURE:.0%} interval {gain.low:.3g} to {gain.high:.3g}"
+    interval = f"{gain.median:#.3g} times, {SURE:.0%} interval {gain.low:#.3g} to {gain.high:#.3g}"
     what = f"{LABELS[measure]} of as-written over that of {chosen}: {interval}"
     if gain.low > 1:
         return None
@@ -59,6 +59,29 @@ def doubt(
         f"{chosen} looks better than as-written, but {gain.n} rounds do not show it ({what}); "
         f"it would take about {rounds} rounds (--rounds {rounds}) or a quieter machine"
     )
+
+
+def cheaper(run: Run, chosen: str, measure: str, noise: float) -> str | None:
+    """Return what the chosen setting saves that is as good as as-written, None where nothing.
+
+    The goals of ``objective.then`` in their order, as between settings that tie: the first in which
+    the two surely differ decides.
+    """
+    objective = run.spec.objective
+    gain = gain_of(run, chosen, measure, noise)
+    if gain is None or gain.median < 1 / (1 + objective.within):
+        return None
+    for goal in objective.then:
+        further = measure_of(goal, run.spec)
+        saved = gain_of(run, chosen, further, noise, confidence=SURE)
+        if saved is None or saved.low is None or saved.high is None or saved.high < 1:
+            return None
+        if saved.low > 1 + objective.within:
+            return (
+                f"no better than as-written in {LABELS[measure]}, which takes {saved.median:.3g} "
+                f"times the {LABELS[further]}"
+            )
+    return None
 
 
 def _rounds_needed(gain: Estimate) -> int:

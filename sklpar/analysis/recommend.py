@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sklpar.analysis.break_even import break_even
 from sklpar.analysis.comparison import Comparison, Standing, Table, compare
-from sklpar.analysis.gain import doubt, speedup
+from sklpar.analysis.gain import cheaper, doubt, speedup
 from sklpar.analysis.objective import LABELS, measure_of, median
 from sklpar.analysis.samples import by_round, confirming
 from sklpar.analysis.statistics import MIN_FOR_INTERVAL
@@ -49,7 +49,7 @@ def recommend(run: Run, rows: Sequence[SettingReport]) -> Choice:
 
     Tied is who takes at most 1 + ``within`` times what the best does, by the medians, and surely
     less than 1 + 2 ``within`` times. Among the tied the cheapest by ``objective.then`` wins, and
-    as-written is kept unless another is clearly cheaper or shown to be faster.
+    as-written is kept unless another is shown to be better, or as good and cheaper.
     """
     found = contest(run, rows)
     if found is None:
@@ -62,7 +62,11 @@ def recommend(run: Run, rows: Sequence[SettingReport]) -> Choice:
         if isinstance(open_question, str):
             return Choice(recommendation=None, unavailable=open_question)
         if open_question is not None:
-            chosen, reasons, tied = "as-written", (open_question.why,), ("as-written",)
+            less = cheaper(run, chosen, found.measure, found.standing.noise)
+            if less is not None:
+                reasons = (*reasons, less)
+            else:
+                chosen, reasons, tied = "as-written", (open_question.why,), ("as-written",)
     row = next(row for row in rows if row.id == chosen)
     return Choice(
         recommendation=Recommendation(

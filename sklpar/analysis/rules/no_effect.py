@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 
-from sklpar.analysis.comparison import KAPPA
 from sklpar.analysis.samples import by_round, outcomes_of
 from sklpar.analysis.statistics import ratio
 from sklpar.model import Finding, Run, Setting, SettingReport, Status
@@ -24,20 +23,28 @@ def no_effect(run: Run, rows: Sequence[SettingReport]) -> Mapping[str, Sequence[
     """Say so where settings that differ in one axis alone all took the same time and CPU.
 
     The race drops a setting as soon as it is decided, so not every pair is known; one is enough.
+    Where the plan left a setting out since another's work is the same, that one's figures count.
     """
     statuses = {row.id: row.status for row in rows}
-    settings = [s for s in run.plan.settings if s.kind == "swept" and outcomes_of(run, s.id)]
+    measured_as = {s.setting.id: s.same_as for s in run.plan.skipped if s.same_as}
+    settings = [
+        setting
+        for setting in (*run.plan.settings, *(s.setting for s in run.plan.skipped if s.same_as))
+        if setting.kind == "swept" and outcomes_of(run, measured_as.get(setting.id) or setting.id)
+    ]
     findings: dict[str, list[Finding]] = {}
     for axis in _axes(settings):
         verdicts = {
-            (a.id, b.id): _alike(run, a.id, b.id, statuses)
+            (x, y): _alike(run, x, y, statuses)
             for a, b in itertools.combinations(settings, 2)
             if _only(axis, a, b)
+            and (x := measured_as.get(a.id) or a.id) != (y := measured_as.get(b.id) or b.id)
         }
         pairs = [pair for pair, alike in verdicts.items() if alike]
         if not pairs or False in verdicts.values():
             continue
-        concerned = dict.fromkeys(itertools.chain.from_iterable(pairs))
+        swept = {setting.id for setting in run.plan.settings if setting.kind == "swept"}
+        concerned = [one for one in dict.fromkeys(itertools.chain(*pairs)) if one in swept]
         finding = Finding(
             rule=RULE,
             severity="info",
@@ -73,8 +80,8 @@ def _values(setting: Setting) -> dict[str, object]:
 def _alike(run: Run, a: str, b: str, statuses: Mapping[str, Status]) -> bool | None:
     """Tell whether two settings took the same time and CPU; None where that is not known.
 
-    Where one of two ran to its end and the other did not, the axis did change something. Of two
-    that the race measured side by side but once, only a large difference is known.
+    Where one of two ran to its end and the other did not, the axis did change something. Two that
+    the race measured side by side but once may show an effect, and never that there is none.
     """
     ran = [statuses[one] in _RAN for one in (a, b)]
     if not all(ran):
@@ -92,6 +99,6 @@ def _alike_in(ours: Mapping[int, float], theirs: Mapping[int, float]) -> bool | 
     found = ratio([ours[r] for r in rounds], [theirs[r] for r in rounds])
     apart = max(found.median, 1 / found.median)
     if len(rounds) < _MIN_ROUNDS:
-        return False if apart > KAPPA else None
+        return False if apart > _APART else None
     undecided = found.low is not None and found.high is not None and found.low <= 1 <= found.high
     return apart <= _ALIKE or (apart <= _APART and undecided)

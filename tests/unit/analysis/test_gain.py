@@ -121,6 +121,31 @@ def test_where_the_chosen_turns_out_to_be_slower_what_you_have_is_kept() -> None
     assert recommend(*FAR, *confirmed([1.0] * 3, [1.2, 1.21, 1.19])).setting == "as-written"
 
 
+def confirmed_cpu(written_cpu_s: float, chosen: float = 1.0, n: int = 3) -> list[Outcome]:
+    """Confirming trials without a gain in time; CPU of as-written is given, of the chosen 1 s."""
+    return [
+        make_sample(setting, ROUNDS + one, make_fit(first_s, cpu_s=cpu_s))
+        for one in range(1, n + 1)
+        for setting, first_s, cpu_s in ((AS_WRITTEN, 1.0, written_cpu_s), (LOKY, chosen, 1.0))
+    ]
+
+
+def test_where_no_gain_is_shown_but_the_chosen_is_surely_cheaper_it_is_taken() -> None:
+    found = recommend(*NEAR, *confirmed_cpu(2.0))
+    assert found.setting == "loky-j2-t1"
+    assert found.reasons[-1] == (
+        "no better than as-written in first fit, which takes 2 times the CPU"
+    )
+
+
+def test_what_you_have_is_kept_where_the_saving_is_not_sure_or_paid_for_with_time_or_cpu() -> None:
+    assert recommend(*NEAR, *confirmed_cpu(1.08)).setting == "as-written"
+    assert recommend(*NEAR, *confirmed_cpu(2.0, chosen=1.1)).setting == "as-written"
+    memory_first = objective(then=("memory", "cpu"))
+    assert recommend(*NEAR, *confirmed_cpu(2.0), objective=memory_first).setting == "loky-j2-t1"
+    assert recommend(*NEAR, *confirmed_cpu(0.5), objective=memory_first).setting == "as-written"
+
+
 def test_a_gain_that_is_seen_but_not_shown_is_no_recommendation_and_says_what_is_needed() -> None:
     found = report(*NEAR, *confirmed([1.25, 0.9, 1.4], [1.0, 1.01, 1.0]))
     assert found.recommendation is None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sklpar.analysis.analyse import analyse
-from sklpar.model import Outcome, Setting
+from sklpar.model import Outcome, Setting, Skipped
 from tests.unit.builders import (
+    SERIAL,
     make_failure,
     make_fit,
     make_run,
@@ -84,9 +86,22 @@ def test_pairs_that_the_race_did_not_measure_twice_are_passed_over() -> None:
     assert [found[one.id] for one in (ONE, TWO, THREE, FOUR)] == [["n_jobs"], ["n_jobs"], [], []]
 
 
-def test_one_look_that_took_more_than_twice_the_time_is_an_effect() -> None:
-    found = axes((ONE, SAME, 1.0), (TWO, SAME, 1.0), (THREE, [3.0], 1.0), (FOUR, [1.4], 1.0))
+def test_one_look_that_took_clearly_longer_is_an_effect() -> None:
+    found = axes((ONE, SAME, 1.0), (TWO, SAME, 1.0), (THREE, [1.8], 1.0), (FOUR, [1.4], 1.0))
     assert not any(found.values())
+
+
+def test_what_was_left_out_as_the_same_work_speaks_through_the_one_that_was_measured() -> None:
+    """n_jobs 2 and 4 took the same, n_jobs 1 is serial and took twice as long: it has an effect."""
+    four = make_setting("loky", 4)
+    alike = [one for setting in (TWO, four) for one in make_samples(setting, SAME)]
+    for serial_s, without_effect in ([1.0] * 3, True), ([1.9], False):
+        run = make_run([TWO, four], [*alike, *make_samples(SERIAL, serial_s)])
+        skipped = Skipped(setting=ONE, reason="the same as serial", same_as="serial")
+        run = replace(run, plan=replace(run.plan, skipped=(skipped,)))
+        found = {row.id: {f.rule for f in row.findings} for row in analyse(run).settings}
+        assert ("no_effect" in found[TWO.id]) is without_effect
+        assert not found["serial"]
 
 
 def test_the_end_of_one_and_not_of_the_other_is_an_effect() -> None:
