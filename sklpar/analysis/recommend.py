@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sklpar.analysis.break_even import break_even
-from sklpar.analysis.comparison import Comparison, Standing, Table, compare
+from sklpar.analysis.comparison import Comparison, Standing, compare
 from sklpar.analysis.gain import cheaper, doubt, speedup
 from sklpar.analysis.objective import LABELS, measure_of, median
-from sklpar.analysis.samples import by_round, confirming
+from sklpar.analysis.samples import confirming, table_of
 from sklpar.analysis.statistics import MIN_FOR_INTERVAL
 from sklpar.model import Estimate, Recommendation, Rejected, Run, SettingReport, Spec
 
@@ -87,12 +87,7 @@ def contest(run: Run, rows: Sequence[SettingReport]) -> Contest | None:
     objective = run.spec.objective
     measure = measure_of(objective.minimize, run.spec)
     out = {one.setting for one in _unfit(run, rows)}
-    table: Table = {
-        row.id: times
-        for row in rows
-        if row.id not in out
-        if (times := {r: v for r, v in by_round(run, row.id, measure).items() if v > 0})
-    }
+    table = table_of(run, [row.id for row in rows if row.id not in out], measure)
     if not table:
         return None
     standing = compare(table, list(table))

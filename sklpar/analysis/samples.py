@@ -80,6 +80,15 @@ def by_round(run: Run, setting: str, measure: str) -> dict[int, float]:
     return _by_round(samples_of(run, setting), measure)
 
 
+def table_of(run: Run, settings: Iterable[str], measure: str) -> dict[str, dict[int, float]]:
+    """Return setting to round to value, of the settings that have a value that can be compared."""
+    table = {
+        setting: {r: v for r, v in by_round(run, setting, measure).items() if v > 0}
+        for setting in settings
+    }
+    return {setting: values for setting, values in table.items() if values}
+
+
 def confirming(run: Run, setting: str, measure: str) -> dict[int, float]:
     """Return a measure of a setting by confirming round."""
     return _by_round(

@@ -15,7 +15,7 @@ from dataclasses import replace
 from sklpar.analysis.answers import check_answers
 from sklpar.analysis.comparison import Standing, compare
 from sklpar.analysis.objective import measure_of
-from sklpar.analysis.samples import failures_of, samples_of, value
+from sklpar.analysis.samples import failures_of, samples_of, table_of, value
 from sklpar.analysis.statistics import MIN_FOR_INTERVAL
 from sklpar.model import Reading, Run, Sample, Setting, Trial
 
@@ -102,17 +102,8 @@ def _is_open(run: Run, setting: str, standing: Standing, round_: int) -> bool:
 def standing_of(run: Run, settings: Sequence[Setting]) -> Standing | None:
     """Hold settings against the best of them in what the run minimizes; None without a value."""
     measure = measure_of(run.spec.objective.minimize, run.spec)
-    table = {setting.id: _times(run, setting.id, measure) for setting in settings}
-    table = {setting: times for setting, times in table.items() if times}
+    table = table_of(run, [setting.id for setting in settings], measure)
     return compare(table, list(table)) if table else None
-
-
-def _times(run: Run, setting: str, measure: str) -> dict[int, float]:
-    return {
-        sample.round: reading.value
-        for sample in samples_of(run, setting)
-        if isinstance(reading := value(sample, measure), Reading) and reading.value > 0
-    }
 
 
 def is_sound(run: Run, setting: str) -> bool:
