@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sklpar.analysis.answers import check_answers
+from sklpar.analysis.case import case_of
 from sklpar.analysis.noise import noise
 from sklpar.analysis.recommend import recommend
 from sklpar.analysis.rows import row_of, skipped_row
@@ -49,8 +50,9 @@ def analyse(run: Run) -> Report:
 
 def _with_findings(run: Run, rows: Sequence[SettingReport]) -> list[SettingReport]:
     findings: dict[str, list[Finding]] = {}
+    case = case_of(run, rows)
     for rule in RULES.values():
-        for setting, found in rule(run, rows).items():
+        for setting, found in rule(case).items():
             findings.setdefault(setting, []).extend(found)
     return [replace(row, findings=tuple(findings.get(row.id, ()))) for row in rows]
 

@@ -9,10 +9,8 @@ from sklpar.analysis.answers import AnswerCheck
 from sklpar.analysis.evidence import evidence_of
 from sklpar.analysis.samples import by_round
 from sklpar.analysis.statistics import relative_spread
+from sklpar.analysis.thresholds import OUTSIDE_CPUS
 from sklpar.model import Finding, Noise, Run
-
-# Others' load, in CPUs, from which on times are theirs as well as the setting's.
-_OUTSIDE_CPUS = 0.25
 
 
 def noise(run: Run, check: AnswerCheck) -> Noise:
@@ -53,7 +51,7 @@ def _outside_load(run: Run) -> Finding | None:
         and found.outside_cpu_s is not None
         and found.wall_s >= 0.1  # the kernel counts in hundredths of a second
     ]
-    if not shares or statistics.median(shares) < _OUTSIDE_CPUS:
+    if not shares or statistics.median(shares) < OUTSIDE_CPUS:
         return None
     return Finding(
         rule="outside_load",

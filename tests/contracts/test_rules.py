@@ -11,6 +11,7 @@ from dataclasses import asdict
 import pytest
 
 from sklpar.analysis.analyse import analyse
+from sklpar.analysis.case import case_of
 from sklpar.analysis.rules import RULES
 from sklpar.model import Failure, Observed, Outcome, Report, Run
 from sklpar.store.document import report_from_json, report_to_json
@@ -72,7 +73,7 @@ def test_its_findings_belong_to_rows_and_carry_its_id_numbers_and_advice(
     name: str, outcomes: list[Outcome]
 ) -> None:
     rows = analyse(run(outcomes)).settings
-    found = RULES[name](run(outcomes), rows)
+    found = RULES[name](case_of(run(outcomes), rows))
     assert set(found) <= {row.id for row in rows}
     for finding in (one for findings in found.values() for one in findings):
         assert finding.rule == name
@@ -89,7 +90,7 @@ def test_its_id_is_a_word_that_scripts_can_match(name: str) -> None:
 
 @every_rule
 def test_it_finds_nothing_before_anything_was_measured(name: str) -> None:
-    assert not RULES[name](run([]), analyse(run([])).settings)
+    assert not RULES[name](case_of(run([]), analyse(run([])).settings))
 
 
 @every_run

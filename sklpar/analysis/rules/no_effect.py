@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 
+from sklpar.analysis.case import Case
 from sklpar.analysis.samples import by_round, outcomes_of
 from sklpar.analysis.statistics import ratio
-from sklpar.model import Finding, Run, Setting, SettingReport, Status
+from sklpar.model import Finding, Run, Setting, Status
 
 RULE = "no_effect"
 
@@ -19,13 +20,14 @@ _RAN = frozenset({"ok", "differs", "not_as_requested"})
 _MEASURES = ("first_fit_s", "first_fit_cpu_s")
 
 
-def no_effect(run: Run, rows: Sequence[SettingReport]) -> Mapping[str, Sequence[Finding]]:
+def no_effect(case: Case) -> Mapping[str, Sequence[Finding]]:
     """Say so where settings that differ in one axis alone all took the same time and CPU.
 
     The race drops a setting as soon as it is decided, so not every pair is known; one is enough.
     Where the plan left a setting out since another's work is the same, that one's figures count.
     """
-    statuses = {row.id: row.status for row in rows}
+    run = case.run
+    statuses = {row.id: row.status for row in case.rows}
     measured_as = {s.setting.id: s.same_as for s in run.plan.skipped if s.same_as}
     settings = [
         setting

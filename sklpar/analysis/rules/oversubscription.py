@@ -4,40 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sklpar.analysis.evidence import Evidence, evidence_of
+from sklpar.analysis.case import Case
+from sklpar.analysis.evidence import Evidence
+from sklpar.analysis.thresholds import CPU_INFLATION, DEMAND, SLOWDOWN, WAIT_SHARE
 from sklpar.model import Finding, Run, SettingReport
 
 RULE = "oversubscription"
 
-# Below this part of their demand, waiting threads are the scheduler's ordinary business.
-_WAIT_SHARE = 0.15
-# Threads that want a CPU, on average over the fit, for each usable CPU: workers that import while
-# the caller still pickles come to 1.1, one pool too many to 1.5.
-_DEMAND = 1.25
 # No more threads than this for each worker want a CPU where the workers alone are the crowd.
 _EXPLAINS = 1.2
-# CPU beyond what the leanest setting needs, or time beyond the best: less is no cost to speak of.
-_CPU_INFLATION = 1.25
-_SLOWDOWN = 1.10
 
 
-def oversubscription(run: Run, rows: Sequence[SettingReport]) -> Mapping[str, Sequence[Finding]]:
+def oversubscription(case: Case) -> Mapping[str, Sequence[Finding]]:
     """Blame a setting whose threads outnumbered the CPUs, waited for them, and cost more for it.
 
     All three are needed: many threads that sleep harm nobody, waiting alone may be others' load
     (which is taken off first), and dearer alone has many causes.
     """
-    evidence = {row.id: found for row in rows if (found := evidence_of(run, row.id))}
+    run, evidence = case.run, case.evidence
     best_s = min((e.wall_s for e in evidence.values() if e.finished), default=None)
     leanest_s = min((e.cpu_s for e in evidence.values() if e.finished and e.cpu_s), default=None)
     findings = {}
-    for row in rows:
-        found = evidence.get(row.id)
-        if found is None or not _crowded(found, run.host.usable_cpus):
+    for row, found in case.seen():
+        if not _crowded(found, run.host.usable_cpus):
             continue
         slowdown = found.wall_s / best_s if best_s else None
         inflation = found.cpu_s / leanest_s if leanest_s and found.cpu_s else None
-        if (slowdown or 0) >= _SLOWDOWN or (inflation or 0) >= _CPU_INFLATION:
+        if (slowdown or 0) >= SLOWDOWN or (inflation or 0) >= CPU_INFLATION:
             findings[row.id] = [_finding(run, row, found, slowdown, inflation)]
     return findings
 
@@ -46,8 +39,8 @@ def _crowded(found: Evidence, usable_cpus: int) -> bool:
     return (
         found.runnable_peak is not None
         and found.runnable_peak > usable_cpus
-        and (found.demand or 0.0) >= _DEMAND * usable_cpus
-        and (found.wait_share or 0.0) >= _WAIT_SHARE
+        and (found.demand or 0.0) >= DEMAND * usable_cpus
+        and (found.wait_share or 0.0) >= WAIT_SHARE
     )
 
 

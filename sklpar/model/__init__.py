@@ -1,0 +1,113 @@
+"""The domain types of sklpar: frozen, keyword-only dataclasses on the standard library alone.
+
+Raw and aggregate are separate types: a `Sample` is what one trial gave, an `Estimate` is what
+many say. Absence is a value with a reason (`Unavailable`), never 0 or an empty string. Names of
+quantities end in their unit.
+"""
+
+from __future__ import annotations
+
+from sklpar.model.host import Host, Pool
+from sklpar.model.layers import Layer, Resolution
+from sklpar.model.outcome import (
+    Answer,
+    Failure,
+    Fit,
+    Measured,
+    Observed,
+    Outcome,
+    ParallelCall,
+    Reading,
+    Run,
+    Sample,
+    Unavailable,
+)
+from sklpar.model.plan import Bound, Inspection, Plan, Setting, Skipped, Trial
+from sklpar.model.report import (
+    SCHEMA_VERSION,
+    Bounded,
+    BreakEven,
+    Cost,
+    Estimate,
+    Finding,
+    Ladder,
+    Noise,
+    Recommendation,
+    Rejected,
+    Report,
+    Rung,
+    Scaling,
+    ScalingLaw,
+    ScalingPoint,
+    ScalingSeries,
+    SettingReport,
+    Speedup,
+    Status,
+)
+from sklpar.model.spec import (
+    CallableSpec,
+    CallNode,
+    Caps,
+    DataSpec,
+    InnerThreads,
+    Measure,
+    Node,
+    Objective,
+    ObjectNode,
+    Spec,
+    Sweep,
+)
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Answer",
+    "Bound",
+    "Bounded",
+    "BreakEven",
+    "CallNode",
+    "CallableSpec",
+    "Caps",
+    "Cost",
+    "DataSpec",
+    "Estimate",
+    "Failure",
+    "Finding",
+    "Fit",
+    "Host",
+    "InnerThreads",
+    "Inspection",
+    "Ladder",
+    "Layer",
+    "Measure",
+    "Measured",
+    "Node",
+    "Noise",
+    "ObjectNode",
+    "Objective",
+    "Observed",
+    "Outcome",
+    "ParallelCall",
+    "Plan",
+    "Pool",
+    "Reading",
+    "Recommendation",
+    "Rejected",
+    "Report",
+    "Resolution",
+    "Run",
+    "Rung",
+    "Sample",
+    "Scaling",
+    "ScalingLaw",
+    "ScalingPoint",
+    "ScalingSeries",
+    "Setting",
+    "SettingReport",
+    "Skipped",
+    "Spec",
+    "Speedup",
+    "Status",
+    "Sweep",
+    "Trial",
+    "Unavailable",
+]
