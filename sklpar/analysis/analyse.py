@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from sklpar.analysis.answers import check_answers
-from sklpar.analysis.case import case_of
+from sklpar.analysis.case import Case, case_of
+from sklpar.analysis.ladder import with_ladders
 from sklpar.analysis.noise import noise
 from sklpar.analysis.recommend import recommend
 from sklpar.analysis.rows import row_of, skipped_row
 from sklpar.analysis.rules import RULES
 from sklpar.analysis.samples import confirms
 from sklpar.analysis.scaling import scaling
+from sklpar.analysis.scaling_law import with_laws
 from sklpar.model import Cost, Finding, Report, Run, SettingReport
 
 
@@ -20,7 +21,8 @@ def analyse(run: Run) -> Report:
     """Conclude what can be concluded from the outcomes so far; never fails for want of them."""
     check = check_answers(run)
     rows = [row_of(run, setting, check) for setting in run.plan.settings]
-    rows = _with_findings(run, rows)
+    case = case_of(run, with_ladders(run, rows))
+    rows = _with_findings(case)
     choice = recommend(run, rows)
     # An id is one row: n_jobs [2, all] asks twice for the same on two CPUs, and is measured.
     ids = {row.id for row in rows}
@@ -42,19 +44,18 @@ def analyse(run: Run) -> Report:
         settings=(*rows, *skipped.values()),
         recommendation=choice.recommendation,
         recommendation_unavailable=choice.unavailable,
-        scaling=scaling(rows, run.plan.skipped),
-        noise=noise(run, check),
+        scaling=with_laws(run, scaling(rows, run.plan.skipped)),
+        noise=noise(case, check),
         cost=_cost(run),
     )
 
 
-def _with_findings(run: Run, rows: Sequence[SettingReport]) -> list[SettingReport]:
+def _with_findings(case: Case) -> list[SettingReport]:
     findings: dict[str, list[Finding]] = {}
-    case = case_of(run, rows)
     for rule in RULES.values():
         for setting, found in rule(case).items():
             findings.setdefault(setting, []).extend(found)
-    return [replace(row, findings=tuple(findings.get(row.id, ()))) for row in rows]
+    return [replace(row, findings=tuple(findings.get(row.id, ()))) for row in case.rows]
 
 
 def _cost(run: Run) -> Cost:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sklpar.analysis.evidence import Evidence, evidence_of
+from sklpar.analysis.evidence import Evidence, Work, evidence_of
 from sklpar.model import Run, Setting, SettingReport
+
+# Parameters that say how the work is shared out, not what it is.
+_SHARING = ("n_jobs", "pre_dispatch")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +38,79 @@ class Case:
     def setting(self, setting_id: str) -> Setting:
         """Return the setting of a row."""
         return next(s for s in self.run.plan.settings if s.id == setting_id)
+
+    def same_work(self, row: SettingReport) -> dict[str, Evidence]:
+        """Return the evidence on settings that finished the same work, this one among them.
+
+        A sweep over another solver is a sweep over different work: whoever is quicker at it is no
+        better at running it in parallel.
+        """
+        ours = self._work_of(row)
+        return {
+            other.id: found
+            for other, found in self.seen()
+            if found.finished and self._work_of(other) == ours
+        }
+
+    def _work_of(self, row: SettingReport) -> dict[str, object]:
+        sharing = self.run.inspection.serial_params
+        return {
+            path: value
+            for path, value in row.params.items()
+            if path not in sharing and path.rsplit("__", 1)[-1] not in _SHARING
+        }
+
+    def quickest(self, row: SettingReport) -> Evidence | None:
+        """Return the evidence on the setting that did the same work in the least time."""
+        return min(self.same_work(row).values(), key=lambda e: e.wall_s, default=None)
+
+    def leanest(self, row: SettingReport) -> Evidence | None:
+        """Return the evidence on the setting that did the same work with the least CPU."""
+        known = [found for found in self.same_work(row).values() if found.cpu_s]
+        return min(known, key=lambda e: e.cpu_s or 0.0, default=None)
+
+    def serial(self, row: SettingReport) -> Evidence | None:
+        """Return the evidence on serial, where it did the same work and finished."""
+        return self.same_work(row).get("serial")
+
+
+def alike(ours: Evidence, theirs: Evidence) -> tuple[Work, Work]:
+    """Return two works that compare: both warm or both first where that can be had."""
+    if ours.warm and theirs.warm:
+        return ours.warm, theirs.warm
+    if ours.first and theirs.first:
+        return ours.first, theirs.first
+    return ours.typical, theirs.typical
+
+
+def slowdown(ours: Evidence, theirs: Evidence | None) -> float | None:
+    """Return how many times their time ours takes, within rounds where they share any.
+
+    A round in which the machine was slow was so for both, and is nobody's fault.
+    """
+    if theirs is None:
+        return None
+    mine, other = alike(ours, theirs)
+    return _times(mine.walls_s, other.walls_s, mine.wall_s, other.wall_s)
+
+
+def inflation(ours: Evidence, theirs: Evidence | None) -> float | None:
+    """Return how many times their CPU ours takes, within rounds where they share any."""
+    if theirs is None:
+        return None
+    mine, other = alike(ours, theirs)
+    return _times(mine.cpus_s, other.cpus_s, mine.cpu_s, other.cpu_s)
+
+
+def _times(
+    ours: Mapping[int, float],
+    theirs: Mapping[int, float],
+    mine: float | None,
+    other: float | None,
+) -> float | None:
+    if shared := [ours[r] / theirs[r] for r in ours if r in theirs]:
+        return statistics.median(shared)
+    return mine / other if mine and other else None
 
 
 def case_of(run: Run, rows: Sequence[SettingReport]) -> Case:

@@ -80,6 +80,10 @@ class Standing:
     noise: float
     quantile: float
 
+    def least_ratio(self, n: int) -> float:
+        """Return how many times the best's a setting must take to be told from it by n rounds."""
+        return math.exp(self.quantile * self.noise * math.sqrt(2 * _median_variance(n)))
+
 
 def compare(table: Table, candidates: Collection[str]) -> Standing:
     """Hold every setting of a table against the best of the candidates.
@@ -125,10 +129,8 @@ def rounds_to_decide(standing: Standing, setting: str, within: float, ceiling: i
     if standing.against[setting].verdict(within) == "worse":
         return 0
     for n in range(2, ceiling):
-        reach = standing.quantile * standing.noise * math.sqrt(2 * _median_variance(n))
-        found = Comparison(
-            ratio=ratio, low=ratio * math.exp(-reach), high=ratio * math.exp(reach), n=n
-        )
+        reach = standing.least_ratio(n)
+        found = Comparison(ratio=ratio, low=ratio / reach, high=ratio * reach, n=n)
         if found.verdict(within) != "undecided":
             return n
     return ceiling
@@ -144,7 +146,16 @@ def _rivals(polished: Mapping[str, Sequence[float]]) -> int:
 
 
 def _less_round_effects(table: Table) -> dict[str, list[float]]:
-    """Return the logarithms less the effect of their round, by median polish."""
+    """Return the logarithms less the effect of their round."""
+    effects = round_effects(table)
+    return {
+        setting: [math.log(value) - effects[round_] for round_, value in row.items()]
+        for setting, row in table.items()
+    }
+
+
+def round_effects(table: Table) -> dict[int, float]:
+    """Return by how much each round was slower than others, as a logarithm, by median polish."""
     logs = {
         setting: {round_: math.log(value) for round_, value in row.items()}
         for setting, row in table.items()
@@ -155,6 +166,7 @@ def _less_round_effects(table: Table) -> dict[str, list[float]]:
             members.setdefault(round_, []).append(setting)
     # Rounds first, from a level that holds one round each: else a slow round sways every level.
     level = {setting: row[min(row)] for setting, row in logs.items()}
+    effects: dict[int, float] = {}
     for _ in range(_POLISHES):
         effects = {
             round_: statistics.median(logs[setting][round_] - level[setting] for setting in those)
@@ -164,10 +176,7 @@ def _less_round_effects(table: Table) -> dict[str, list[float]]:
             setting: statistics.median(value - effects[round_] for round_, value in row.items())
             for setting, row in logs.items()
         }
-    return {
-        setting: [value - effects[round_] for round_, value in row.items()]
-        for setting, row in logs.items()
-    }
+    return effects
 
 
 def _pooled_noise(polished: Mapping[str, Sequence[float]], table: Table) -> tuple[float, float]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sklpar.analysis.answers import AnswerCheck
+from sklpar.analysis.disturbance import void_rounds
+from sklpar.analysis.index import trials_of
 from sklpar.analysis.samples import (
     MEASURES,
     failures_of,
@@ -28,6 +30,7 @@ from sklpar.model import (
 )
 from sklpar.spec.node_codec import plain_node
 
+_OF_VOID_ROUNDS = "its trials were all in rounds that do not count"
 _FAILURE_RANK = ("failed", "out_of_memory", "timeout", "stopped_early")
 
 
@@ -41,7 +44,7 @@ def row_of(run: Run, setting: Setting, check: AnswerCheck) -> SettingReport:
         backend=setting.backend,
         inner_threads=setting.inner_threads,
         params=plain_node(setting.params),
-        resolved=outcomes[0].resolved if outcomes else {},
+        resolved=next((one.resolved for one in trials_of(run, setting.id)), {}),
         status=status,
         reason=reason,
         measures={name: _measure(run, setting.id, name, status) for name in MEASURES},
@@ -63,25 +66,28 @@ def skipped_row(setting: Setting, reason: str) -> SettingReport:
         reason=reason,
         measures=dict.fromkeys(MEASURES, why),
         observed=None,
+        ladder_unavailable=why.unavailable,
     )
 
 
 def _status(run: Run, setting: str, check: AnswerCheck) -> tuple[Status, str | None]:
     """One bad trial decides: a setting that fails now and then is not one to run with."""
-    outcomes = outcomes_of(run, setting)
-    if not outcomes:
+    trials = trials_of(run, setting)
+    if not trials:
         return "stopped_early", "the run ended before its first trial"
     failures = failures_of(run, setting)
     if failures:
         worst: Failure = min(failures, key=lambda f: _FAILURE_RANK.index(f.status))
-        of = f" (in {len(failures)} of {len(outcomes)} trials)" if len(outcomes) > 1 else ""
+        of = f" (in {len(failures)} of {len(trials)} trials)" if len(trials) > 1 else ""
         return worst.status, worst.reason + of
-    for outcome in run.outcomes:
-        # Confirming trials as well: only the discarded one does not count.
-        if outcome.setting == setting and outcome.round and outcome.status == "not_as_requested":
-            return "not_as_requested", outcome.reason
+    for trial in trials:
+        # Confirming and void ones as well: only the discarded one does not count.
+        if trial.status == "not_as_requested":
+            return "not_as_requested", trial.reason
     if setting in check.differing:
         return "differs", check.differing[setting]
+    if not outcomes_of(run, setting):
+        return "stopped_early", f"{_OF_VOID_ROUNDS}, and the run ended before another"
     return "ok", None
 
 
@@ -101,16 +107,24 @@ def _measure(run: Run, setting: str, name: str, status: Status) -> Estimate | Un
     for reading in readings:
         if isinstance(reading, Unavailable):
             return reading
+    if any(isinstance(trial, Sample) for trial in trials_of(run, setting)):
+        return Unavailable(unavailable=_OF_VOID_ROUNDS)
     return Unavailable(unavailable=f"no trial ran to its end: {status}")
 
 
 def _cut_off_at(run: Run, setting: str, name: str) -> list[float]:
-    """Return how long the fits that this measure is of had run when they were stopped."""
+    """Return how long the fits that this measure is of had run when they were stopped.
+
+    What a void round says is left out where others say anything.
+    """
     which = {"first_fit_s": 0, "fit_s": 1}.get(name)
+    void = void_rounds(run) if outcomes_of(run, setting) else frozenset()
     return [
         failure.cut_off_s
         for failure in failures_of(run, setting)
-        if failure.cut_off_s is not None and min(len(failure.fits), 1) == which
+        if failure.cut_off_s is not None
+        and failure.round not in void
+        and min(len(failure.fits), 1) == which
     ]
 
 

@@ -2,6 +2,7 @@
 
 Round 0 is the discarded trial; rounds beyond ``measure.rounds`` confirm the recommendation. Neither
 counts in a row's figures: those are of the rounds in which settings were measured side by side.
+Rounds that the machine spoilt count nowhere, but for failures: a job that fails has failed.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Sequence
 
+from sklpar.analysis.disturbance import void_rounds
+from sklpar.analysis.index import trials_of
 from sklpar.model import Failure, Fit, Outcome, Reading, Run, Sample, Unavailable
 
 # The document's fields: which quantity, and over which fits of a trial.
@@ -30,9 +33,8 @@ def confirms(run: Run, outcome: Outcome) -> bool:
 
 def outcomes_of(run: Run, setting: str) -> list[Outcome]:
     """Return the counted outcomes of a setting, in the order of their rounds."""
-    return [
-        o for o in run.outcomes if o.setting == setting and o.round > 0 and not confirms(run, o)
-    ]
+    last, void = run.spec.measure.rounds, void_rounds(run)
+    return [o for o in trials_of(run, setting) if o.round <= last and o.round not in void]
 
 
 def samples_of(run: Run, setting: str) -> list[Sample]:
@@ -41,10 +43,16 @@ def samples_of(run: Run, setting: str) -> list[Sample]:
 
 
 def failures_of(run: Run, setting: str) -> list[Failure]:
-    """Return the trials of a setting that did not, confirming ones among them."""
-    return [
-        o for o in run.outcomes if o.setting == setting and o.round > 0 and isinstance(o, Failure)
-    ]
+    """Return the trials of a setting that did not, confirming and void ones among them.
+
+    But one that was stopped early in a void round says nothing once there is one that counts: it
+    was held against the best's time in a round that was slow for all.
+    """
+    failures = [o for o in trials_of(run, setting) if isinstance(o, Failure)]
+    void = void_rounds(run) if failures else frozenset()
+    if not void or not outcomes_of(run, setting):
+        return failures
+    return [o for o in failures if o.status != "stopped_early" or o.round not in void]
 
 
 def value(sample: Sample, measure: str) -> Reading | Unavailable:
@@ -91,11 +99,12 @@ def table_of(run: Run, settings: Iterable[str], measure: str) -> dict[str, dict[
 
 def confirming(run: Run, setting: str, measure: str) -> dict[int, float]:
     """Return a measure of a setting by confirming round."""
+    void = void_rounds(run)
     return _by_round(
         (
             o
-            for o in run.outcomes
-            if o.setting == setting and isinstance(o, Sample) and confirms(run, o)
+            for o in trials_of(run, setting)
+            if isinstance(o, Sample) and confirms(run, o) and o.round not in void
         ),
         measure,
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sklpar import __version__
-from sklpar.cli import check, emit, init, schema, show, tune
+from sklpar.cli import check, doctor, emit, explain, init, schema, show, tune
 
 app = typer.Typer(
     name="sklpar",
@@ -19,9 +19,11 @@ app = typer.Typer(
 )
 app.command(epilog=init.EXAMPLE)(init.init)
 app.command(epilog=check.EXAMPLE)(check.check)
+app.command(epilog=explain.EXAMPLE)(explain.explain)
 app.command(epilog=tune.EXAMPLE)(tune.tune)
 app.command(epilog=show.EXAMPLE)(show.show)
 app.command(epilog=emit.EXAMPLE)(emit.emit)
+app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
 app.command(epilog=schema.EXAMPLE)(schema.schema)
 
 

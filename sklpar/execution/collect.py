@@ -15,6 +15,7 @@ from sklpar.model import (
     Fit,
     Observed,
     Outcome,
+    ParallelCall,
     Pool,
     Reading,
     Sample,
@@ -86,6 +87,8 @@ def collect(trial: Trial, remains: Remains) -> Outcome:
             observed=observed if fits or unfinished else None,
             resolved=ready.get("resolved", {}),
             warnings=remains.warnings,
+            data_bytes=ready.get("data_bytes"),
+            pace_s=ready.get("pace_s"),
         )
     answer, answer_unavailable = _answer(remains)
     return Sample(
@@ -102,6 +105,8 @@ def collect(trial: Trial, remains: Remains) -> Outcome:
         answer=answer,
         answer_unavailable=answer_unavailable,
         warnings=remains.warnings,
+        data_bytes=ready.get("data_bytes"),
+        pace_s=ready.get("pace_s"),
     )
 
 
@@ -119,6 +124,7 @@ def fit_traces(remains: Remains) -> list[FitTrace]:
             watch=_watch(watches[index]) if index < len(watches) else Watch(),
             handlers=frozenset(end["handlers"]),
             pool_threads=frozenset(end["pool_threads"]),
+            calls=tuple(ParallelCall(**call) for call in end["calls"]),
         )
         for index, (start, end) in enumerate(zip(starts, ends, strict=False))
     ]
@@ -136,11 +142,8 @@ def unfinished_trace(remains: Remains) -> FitTrace | None:
     )
     # Nobody was left to read the processes' clocks: the threads that were seen have to do.
     own_cpu_s = sum(use.cpu_s for use in trace.thread_uses().values())
-    end = Snapshot(
-        cpu_s=None if start.cpu_s is None else start.cpu_s + own_cpu_s,
-        machine_busy_s=cut.get("machine_busy_s"),
-    )
-    return replace(trace, end=end)
+    cpu_s = None if start.cpu_s is None else start.cpu_s + own_cpu_s
+    return replace(trace, end=replace(decode_snapshot(cut["machine"]), cpu_s=cpu_s))
 
 
 def _watch(document: Mapping[str, Any]) -> Watch:
@@ -150,12 +153,18 @@ def _watch(document: Mapping[str, Any]) -> Watch:
             "threads": decode_threads(document["threads"]),
             # JSON knows text keys only.
             "concurrent": {int(pid): count for pid, count in document["concurrent"].items()},
+            "widths_s": tuple(document["widths_s"]),
         }
     )
 
 
 def _read(trace: FitTrace) -> Fit:
-    return Fit(readings={name: quantity.read(trace) for name, quantity in QUANTITIES.items()})
+    return Fit(
+        readings={name: quantity.read(trace) for name, quantity in QUANTITIES.items()},
+        calls=trace.calls,
+        widths_s=trace.widths_s(),
+        worker_cpu_s=trace.worker_cpu_s(),
+    )
 
 
 # Status, reason, and the guardian's word on a fit that was cut off.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
+from sklpar.execution.demand import Demand
 from sklpar.host.cgroups import MemoryGroup
 from sklpar.quantities import proc
 from sklpar.quantities.interface import ThreadUse, Watch
@@ -12,10 +15,6 @@ from sklpar.quantities.interface import ThreadUse, Watch
 _INTERVAL_S = 0.025
 # A sample's own cost, times this, is the least time to the next: sampling stays under 1% of a CPU.
 _REST = 100
-# A thread wants a CPU in an interval when it ran or waited for one during this share of it.
-_WANTS_SHARE = 0.5
-# A number of threads is sustained when at least this share of the intervals, and so many, had it.
-_SUSTAINED_SHARE, _SUSTAINED_MIN = 0.10, 3
 # A process that was no tracker so often will not become one.
 _SURE_LOOKS = 4
 # Without a memory group each process is asked by itself, which costs milliseconds a process.
@@ -29,6 +28,7 @@ class Sampler:
         self._group = (
             MemoryGroup.at(Path(group), group_version) if group and group_version else None
         )
+        self._cpus = len(os.sched_getaffinity(0))
         self._root = 0
         self._looks: dict[int, int] = {}
         self.pids: set[int] = set()
@@ -39,14 +39,18 @@ class Sampler:
         """Name the process whose tree is sampled."""
         self._root = root
 
+    @property
+    def threads(self) -> Mapping[tuple[int, int], ThreadUse]:
+        """Last use seen of each thread since `begin`."""
+        return self._demand.threads
+
     def begin(self) -> None:
         """Start a fit: forget what was seen before."""
         self._reset()
 
     def _reset(self) -> None:
-        self.threads: dict[tuple[int, int], ThreadUse] = {}
+        self._demand = Demand(self._cpus)
         self._began = self._looked_at = time.monotonic()
-        self._wanting: dict[int, list[int]] = {}
         self._samples = 0
         self._workers = self._threads = self._runnable = 0
         self._memory: int | None = None
@@ -59,10 +63,13 @@ class Sampler:
         below = proc.descendants(self._root)
         self.pids.update(below)
         workers = [pid for pid in below if self._is_worker(pid)]
+        watched = [self._root, *workers]
+        self._demand.look(
+            {pid: dict(proc.thread_uses(pid)) for pid in watched}, before - self._looked_at
+        )
+        self._looked_at = before
         threads = runnable = 0
-        elapsed, self._looked_at = before - self._looked_at, before
-        for pid in [self._root, *workers]:
-            self._count_wanting(pid, dict(proc.thread_uses(pid)), elapsed)
+        for pid in watched:
             alive, running = proc.runnable_threads(pid)
             threads += alive
             runnable += running
@@ -72,27 +79,6 @@ class Sampler:
         self._runnable = max(self._runnable, runnable)
         self._read_memory([self._root, *below])
         self.interval_s = max(_INTERVAL_S, _REST * (time.monotonic() - before))
-
-    def _count_wanting(
-        self, pid: int, uses: dict[tuple[int, int], ThreadUse], elapsed_s: float
-    ) -> None:
-        """Note how many threads of a process wanted a CPU since the last look."""
-        wanting = 0
-        for key, use in uses.items():
-            last = self.threads.get(key)
-            if last is not None:
-                wanted = use.cpu_s - last.cpu_s + use.wait_s - last.wait_s
-                wanting += wanted > _WANTS_SHARE * elapsed_s
-        self._wanting.setdefault(pid, []).append(wanting)
-        self.threads.update(uses)
-
-    def _sustained(self) -> dict[int, int]:
-        """Return, by process, the largest number of threads that wanted a CPU for long enough."""
-        needed = max(_SUSTAINED_MIN, round(_SUSTAINED_SHARE * self._samples))
-        return {
-            pid: sorted(counts, reverse=True)[needed - 1] if len(counts) >= needed else 0
-            for pid, counts in self._wanting.items()
-        }
 
     def _is_worker(self, pid: int) -> bool:
         """Tell a worker from a resource tracker, once it has been seen twice.
@@ -139,5 +125,6 @@ class Sampler:
             runnable_peak=self._runnable,
             memory_peak_bytes=self._memory,
             memory_method=self._memory_method,
-            concurrent=self._sustained(),
+            concurrent=self._demand.sustained(),
+            widths_s=self._demand.widths_s(),
         )

@@ -17,7 +17,7 @@ from sklpar.execution.launch import Watchword
 from sklpar.execution.sampler import Sampler
 from sklpar.quantities import proc
 from sklpar.trial import events
-from sklpar.trial.events import encode_threads
+from sklpar.trial.events import encode_snapshot, encode_threads
 
 # An interpreter that reported its end but does not go is not waited for longer than this.
 _EXIT_S = 5.0
@@ -46,14 +46,14 @@ class Watcher:
         dict
             ``exit`` (status, negative a signal, None when killed here), ``cut_off`` (None, or the
             ``bound`` that was hit, ``after_s`` of its stage, and for a fit what was ``seen`` of
-            it), ``fits`` (a Watch each).
+            it and the ``machine`` then), ``fits`` (a Watch each).
         """
         trial = self._trial
         self._sampler.attach(trial.pid)
         cut_off = self._until_end(trial)
         if cut_off and self._stage == "fit":
             cut_off["seen"] = self._seen()
-            cut_off["machine_busy_s"] = proc.machine_busy_s()
+            cut_off["machine"] = encode_snapshot(proc.machine())
         code = None if cut_off else trial.wait()
         seen = self._sampler.pids | {trial.pid}
         bury(trial)

@@ -13,6 +13,7 @@ from sklpar import __version__
 from sklpar.host.cgroup_tree import ROOT, read_text
 from sklpar.host.cgroups import memory_limit
 from sklpar.host.cpus import cpu_model, logical_cpus, physical_cpus, usable_cpus
+from sklpar.host.space import shm_space, temp_space
 from sklpar.host.threads import THREAD_VARIABLES
 from sklpar.model import Host, Pool
 
@@ -46,6 +47,7 @@ def describe_host(
         Where the file tree with ``proc`` and ``sys`` begins.
     """
     usable = usable_cpus(environ, root)
+    temp, shm = temp_space(environ, root), shm_space(root)
     return Host(
         cpu_model=cpu_model(root),
         logical_cpus=logical_cpus(root),
@@ -56,6 +58,9 @@ def describe_host(
         thread_pools=tuple(pools),
         versions={**system_versions(), **versions},
         environment=relevant_environment(environ),
+        temp_folder=temp.path,
+        temp_free_bytes=temp.free_bytes,
+        shm_free_bytes=shm.free_bytes if shm else None,
     )
 
 

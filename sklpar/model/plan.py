@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sklpar.model.host import Pool
-from sklpar.model.layers import Layer
+from sklpar.model.layers import Layer, Part
 from sklpar.model.spec import Caps, InnerThreads
 
 
@@ -127,6 +127,8 @@ class Inspection:
         Native thread pools after the job's imports, in an uncapped process.
     layers : tuple of Layer
         Every place where the job may run in parallel, outermost first; empty for a callable.
+    parts : tuple of Part
+        What the estimator is made of, outermost first; empty for a callable.
     """
 
     label: str
@@ -140,6 +142,7 @@ class Inspection:
     versions: Mapping[str, str] = field(default_factory=dict)
     pools: tuple[Pool, ...] = ()
     layers: tuple[Layer, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

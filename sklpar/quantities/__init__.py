@@ -7,7 +7,10 @@ from sklpar.quantities.interface import FitTrace, Quantity
 from sklpar.quantities.memory import PeakMemory
 from sklpar.quantities.outside import OutsideCpu
 from sklpar.quantities.run_queue import RunQueueWait
+from sklpar.quantities.steal import Steal
+from sklpar.quantities.swap import Swapped
 from sklpar.quantities.switches import InvoluntarySwitches
+from sklpar.quantities.throttling import Throttled
 from sklpar.quantities.wall import Wall
 
 QUANTITIES: dict[str, Quantity] = {
@@ -19,6 +22,9 @@ QUANTITIES: dict[str, Quantity] = {
         RunQueueWait(),
         InvoluntarySwitches(),
         OutsideCpu(),
+        Steal(),
+        Throttled(),
+        Swapped(),
     )
 }
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from sklpar.model import Measured
+from sklpar.model import Measured, ParallelCall
 
 # A fit shorter than this many sampling intervals has no run-queue wait: threads that came and
 # went between two samples were never seen.
@@ -36,18 +36,29 @@ class Snapshot:
     involuntary_switches : int or None
         Of every thread of the tree so far.
     machine_busy_s : float or None
-        CPU time so far that the CPUs of the trial were not idle, summed over them.
+        CPU time so far that the CPUs of the trial were not idle, summed over them; what the
+        hypervisor gave to others counts.
+    steal_s : float or None
+        The part of it that the hypervisor gave to others.
+    throttled_s : float or None
+        How long so far CPU quotas stopped the trial's control group and those above it, summed over
+        CPUs; None where there is no quota.
+    swapped_bytes : int or None
+        What the machine has moved to and from swap so far.
     memory_bytes : int or None
         Anonymous and shared memory of the tree, where a memory group tells it in one read.
     workers : int
         Processes below the trial's own, resource trackers aside.
     threads : mapping
-        ``(pid, tid)`` to its use, for each thread alive.
+        ``(pid, tid)`` to its use, for each thread alive, those of resource trackers aside.
     """
 
     cpu_s: float | None = None
     involuntary_switches: int | None = None
     machine_busy_s: float | None = None
+    steal_s: float | None = None
+    throttled_s: float | None = None
+    swapped_bytes: int | None = None
     memory_bytes: int | None = None
     workers: int = 0
     threads: Mapping[tuple[int, int], ThreadUse] = field(default_factory=dict)
@@ -59,7 +70,8 @@ class Watch:
 
     `threads` holds the last use seen of each thread. Counts are peaks over the samples.
     `concurrent` is, by process, how many threads at once wanted a CPU (ran or waited for one) over
-    a sustained part of the fit.
+    a sustained part of the fit. `widths_s` are the seconds in which about 0, 1, 2, ... threads of
+    the tree wanted a CPU, the last item that many or more.
     """
 
     samples: int = 0
@@ -71,6 +83,7 @@ class Watch:
     memory_method: str | None = None
     concurrent: Mapping[int, int] = field(default_factory=dict)
     threads: Mapping[tuple[int, int], ThreadUse] = field(default_factory=dict)
+    widths_s: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +91,8 @@ class FitTrace:
     """All that is known of one fit.
 
     `pid` is the trial's own process; `handlers` and `pool_threads` are ids of the Python threads
-    that joblib started in it so far: its helpers, and the workers of its thread pools.
+    that joblib started in it so far: its helpers, and the workers of its thread pools. `calls` are
+    its calls of joblib within the fit.
     """
 
     wall_s: float
@@ -88,6 +102,7 @@ class FitTrace:
     watch: Watch
     handlers: frozenset[int] = frozenset()
     pool_threads: frozenset[int] = frozenset()
+    calls: tuple[ParallelCall, ...] = ()
 
     def thread_uses(self) -> dict[tuple[int, int], ThreadUse]:
         """CPU and wait of each thread within this fit, in seconds.
@@ -104,6 +119,28 @@ class FitTrace:
                 wait_s=max(0.0, use.wait_s - first.wait_s),
             )
         return uses
+
+    def widths_s(self) -> tuple[float, ...]:
+        """Seconds in which about 0, 1, 2, ... threads wanted a CPU, without the fit's two edges.
+
+        Empty for a fit too short to have been sampled.
+        """
+        return self.watch.widths_s if self.watch.samples >= MIN_SAMPLES else ()
+
+    def worker_cpu_s(self) -> tuple[float, ...]:
+        """CPU of each worker process, or where there are none of each pool thread, most first.
+
+        Of a fit too short to have been sampled, of those alone that were there at its end.
+        """
+        uses = self.thread_uses()
+        if self.watch.samples < MIN_SAMPLES:
+            uses = {key: use for key, use in uses.items() if key in self.end.threads}
+        processes: dict[int, float] = {}
+        for (pid, _), use in uses.items():
+            if pid != self.pid:
+                processes[pid] = processes.get(pid, 0.0) + use.cpu_s
+        pool = [use.cpu_s for (_, tid), use in uses.items() if tid in self.pool_threads]
+        return tuple(sorted(processes.values() if processes else pool, reverse=True))
 
 
 class Quantity(Protocol):

@@ -7,13 +7,16 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
+from sklpar.host.cgroups import throttled
 from sklpar.host.load import read_cpu_times
 from sklpar.quantities.interface import Snapshot, ThreadUse
 
 AVAILABLE = sys.platform == "linux"
 _TICKS = os.sysconf("SC_CLK_TCK") if AVAILABLE else 100
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 class ProcessStat(NamedTuple):
@@ -157,16 +160,41 @@ def resident_bytes(pid: int) -> int | None:
     return total
 
 
-def machine_busy_s() -> float | None:
-    """CPU seconds so far of the CPUs that this process may use, stolen ones included."""
-    times = read_cpu_times(cpus=os.sched_getaffinity(0))
-    return None if times is None else times.busy_s + times.steal_s
+def machine() -> Snapshot:
+    """Read what the machine did so far, and nothing of the tree.
 
-
-def snapshot(memory_bytes: int | None) -> Snapshot:
-    """Read the tree below this very process, itself included."""
+    CPU times are of the CPUs that this process may use.
+    """
     if not AVAILABLE:
         return Snapshot()
+    times = read_cpu_times(cpus=os.sched_getaffinity(0))
+    throttling = throttled()
+    return Snapshot(
+        machine_busy_s=None if times is None else times.busy_s + times.steal_s,
+        steal_s=None if times is None else times.steal_s,
+        throttled_s=None if throttling is None else throttling.throttled_s,
+        swapped_bytes=swapped_bytes(read_bytes("/proc/vmstat") or b""),
+    )
+
+
+def swapped_bytes(vmstat: bytes) -> int | None:
+    """Return the bytes moved to and from swap, of ``/proc/vmstat``; None where it has no count."""
+    counts = dict(line.split() for line in vmstat.splitlines())
+    try:
+        return (int(counts[b"pswpin"]) + int(counts[b"pswpout"])) * _PAGE_BYTES
+    except KeyError:  # a kernel without swap, or no such file
+        return None
+
+
+def snapshot(memory_bytes: int | None, *, opening: bool) -> Snapshot:
+    """Read the tree below this very process, itself included.
+
+    `opening` is a fit's start: the machine, the costliest to read, is read outside the fit's CPU
+    time, so first there and last at the end.
+    """
+    if not AVAILABLE:
+        return Snapshot()
+    before = machine() if opening else None
     own, reaped = (
         resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
@@ -178,15 +206,16 @@ def snapshot(memory_bytes: int | None) -> Snapshot:
         clock, stat = cpu_clock_s(pid), process_stat(pid)
         if stat is None:
             continue
-        workers += not is_tracker(pid)
         # Some sandboxes have no clocks of other processes; the ticks are right to 10 ms.
         cpu += (stat.cpu_s if clock is None else clock) + stat.children_cpu_s
         switches += _involuntary_switches(pid)
-        threads.update(thread_uses(pid))
-    return Snapshot(
+        if not is_tracker(pid):
+            workers += 1
+            threads.update(thread_uses(pid))
+    return replace(
+        before or machine(),
         cpu_s=cpu,
         involuntary_switches=switches,
-        machine_busy_s=machine_busy_s(),
         memory_bytes=memory_bytes,
         workers=workers,
         threads=threads,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sklpar.analysis.answers import check_answers
+from sklpar.analysis.disturbance import MOST_CONFIRMING, void_rounds
 from sklpar.analysis.gain import SURE, gain_of
 from sklpar.analysis.recommend import Contest, contest
 from sklpar.analysis.rows import row_of
@@ -18,8 +19,9 @@ from sklpar.analysis.statistics import MIN_FOR_INTERVAL
 from sklpar.model import Run, Setting, Trial
 from sklpar.race.rounds import shuffled
 
-# Where three rounds leave open whether there is a gain at all, two more are run.
-_ROUNDS, _AT_MOST = MIN_FOR_INTERVAL, 5
+# Where three rounds leave open whether there is a gain at all, two more are run; a round that the
+# machine spoilt is run again, but there are never more than these.
+_ROUNDS, _AT_MOST = MIN_FOR_INTERVAL, MOST_CONFIRMING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,20 +47,22 @@ def confirmation_of(run: Run) -> Confirmation | None:
     begun = any(confirms(run, outcome) for outcome in run.outcomes)
     if found is None or found.chosen.id == "as-written" or (found.provisional and not begun):
         return None
-    done = _done(run, found.chosen.id)
-    rounds = _wanted(run, found) - done
-    names = {found.chosen.id}
+    names = [found.chosen.id]
     if not failures_of(run, "as-written"):
-        names.add("as-written")
-        rounds = _wanted(run, found) - min(done, _done(run, "as-written"))
+        names.append("as-written")
+    done, spoilt = (min(counts) for counts in zip(*(_done(run, n) for n in names), strict=True))
+    rounds = min(_wanted(run, found) - done, _AT_MOST - done - spoilt)
     if rounds <= 0:
         return None
     settings = tuple(setting for setting in run.plan.settings if setting.id in names)
-    return Confirmation(settings=settings, rounds=rounds, begun=done > 0)
+    return Confirmation(settings=settings, rounds=rounds, begun=_done(run, names[0]) != (0, 0))
 
 
-def _done(run: Run, setting: str) -> int:
-    return sum(1 for o in run.outcomes if o.setting == setting and confirms(run, o))
+def _done(run: Run, setting: str) -> tuple[int, int]:
+    """Return how many confirming trials of a setting count, and how many do not."""
+    rounds = [o.round for o in run.outcomes if o.setting == setting and confirms(run, o)]
+    spoilt = len(void_rounds(run).intersection(rounds))
+    return len(rounds) - spoilt, spoilt
 
 
 def _wanted(run: Run, found: Contest) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sklpar.analysis.answers import check_answers
 from sklpar.analysis.comparison import Standing, rounds_to_decide
+from sklpar.analysis.disturbance import void_rounds
 from sklpar.analysis.statistics import MIN_FOR_INTERVAL
 from sklpar.model import Run, Setting
 from sklpar.race.confirmation import confirmation_of
@@ -55,7 +56,8 @@ def _after_s(run: Run, settings: Sequence[Setting], round_: int, looked: int) ->
     timed = [setting.id for setting in sound if setting.id in standing.against]
     further = {setting: _further(standing, setting, round_, run) for setting in timed}
     longest = max((n for name, n in further.items() if name != standing.best), default=0)
-    further[standing.best] = max(longest, min(MIN_FOR_INTERVAL, ceiling) - round_, 0)
+    least = min(MIN_FOR_INTERVAL + len(void_rounds(run)), ceiling)
+    further[standing.best] = max(longest, least - round_, 0)
     race_s = sum(n * (typical_trial_s(run, name) or 0.0) for name, n in further.items())
     if round_ == 1:
         race_s *= len(settings) / looked
@@ -63,10 +65,10 @@ def _after_s(run: Run, settings: Sequence[Setting], round_: int, looked: int) ->
 
 
 def _further(standing: Standing, setting: str, round_: int, run: Run) -> int:
-    """Return how many rounds after this one a setting will be in."""
+    """Return how many rounds after this one a setting will be in; void ones do not count."""
     within, ceiling = run.spec.objective.within, run.spec.measure.rounds
-    needed = rounds_to_decide(standing, setting, within, ceiling)
-    return max(0, needed - round_)
+    needed = rounds_to_decide(standing, setting, within, ceiling) + len(void_rounds(run))
+    return max(0, min(needed, ceiling) - round_)
 
 
 def _confirming_s(run: Run, standing: Standing, ceiling: int) -> float:

@@ -14,8 +14,16 @@ from dataclasses import replace
 
 from sklpar.analysis.answers import check_answers
 from sklpar.analysis.comparison import Standing, compare
+from sklpar.analysis.disturbance import void_rounds
+from sklpar.analysis.index import trials_of
 from sklpar.analysis.objective import measure_of
-from sklpar.analysis.samples import failures_of, samples_of, table_of, value
+from sklpar.analysis.samples import (
+    failures_of,
+    outcomes_of,
+    samples_of,
+    table_of,
+    value,
+)
 from sklpar.analysis.statistics import MIN_FOR_INTERVAL
 from sklpar.model import Reading, Run, Sample, Setting, Trial
 
@@ -69,6 +77,9 @@ def live(run: Run, round_: int) -> list[Setting]:
     and cannot be recommended. Of the others those that are worse than the best are out; from the
     fourth round on those that are tied with it rest, and the best is only measured while there is
     someone to hold it against. An exhaustive run measures all of them always.
+
+    A round that the machine spoilt is as if it had not been, but for its number: nobody is out by
+    it, and who was measured in no other is looked at again.
     """
     settings = list(run.plan.settings)
     if run.spec.measure.exhaustive or round_ == 1:
@@ -77,26 +88,40 @@ def live(run: Run, round_: int) -> list[Setting]:
         run, outcomes=tuple(outcome for outcome in run.outcomes if outcome.round < round_)
     )
     differing = check_answers(before).differing
-    sound = [s for s in settings if s.id not in differing and is_sound(before, s.id)]
+    agreeing = [setting for setting in settings if setting.id not in differing]
+    void = void_rounds(before)
+    unseen = [setting for setting in agreeing if void and _is_unseen(before, setting.id)]
+    sound = [setting for setting in agreeing if is_sound(before, setting.id)]
     standing = standing_of(before, sound)
     if standing is None:
-        return []
+        return unseen
+    looks = round_ - len(void)
     open_ = [
         setting
         for setting in sound
-        if setting.id != standing.best and _is_open(before, setting.id, standing, round_)
+        if setting.id != standing.best and _is_open(before, setting.id, standing, looks)
     ]
     best = next(setting for setting in sound if setting.id == standing.best)
-    return [best, *open_] if open_ or round_ <= MIN_FOR_INTERVAL else []
+    return [best, *open_, *unseen] if open_ or unseen or looks <= MIN_FOR_INTERVAL else []
 
 
-def _is_open(run: Run, setting: str, standing: Standing, round_: int) -> bool:
-    """Tell whether another look at a setting could change the answer."""
+def _is_open(run: Run, setting: str, standing: Standing, looks: int) -> bool:
+    """Tell whether another look at a setting, the best's `looks`-th, could change the answer."""
     found = standing.against.get(setting)
     if found is None:
         return False
     verdict = found.verdict(run.spec.objective.within)
-    return verdict != "worse" if round_ <= MIN_FOR_INTERVAL else verdict == "undecided"
+    return verdict != "worse" if looks <= MIN_FOR_INTERVAL else verdict == "undecided"
+
+
+def _is_unseen(run: Run, setting: str) -> bool:
+    """Tell whether all that is known of a setting is from rounds that do not count.
+
+    What failed in one, or did not run as asked, would do so again.
+    """
+    trials = trials_of(run, setting)
+    as_asked = all(trial.status in {"ok", "stopped_early"} for trial in trials)
+    return as_asked and not outcomes_of(run, setting)
 
 
 def standing_of(run: Run, settings: Sequence[Setting]) -> Standing | None:
@@ -111,7 +136,8 @@ def is_sound(run: Run, setting: str) -> bool:
     samples = samples_of(run, setting)
     if not samples or failures_of(run, setting):
         return False
-    return all(sample.status == "ok" for sample in samples) and not _is_too_large(run, samples)
+    as_asked = all(trial.status != "not_as_requested" for trial in trials_of(run, setting))
+    return as_asked and not _is_too_large(run, samples)
 
 
 def _is_too_large(run: Run, samples: Sequence[Sample]) -> bool:

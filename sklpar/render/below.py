@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sklpar.model import Unavailable
-from sklpar.render import numbers, others, rows, sentence
+from sklpar.render import ladder, numbers, others, rows, scaling, sentence
 from sklpar.render.plain import shorten
 
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ def facts(report: Report) -> list[str]:
     """Return a line for every finding, reason and absence, the worst first."""
     return [
         *_findings(report),
+        *ladder.lines(report),
+        *scaling.lines(report),
         *others.reasons(report),
         *_absences(report),
         *others.skipped(report),

@@ -25,7 +25,7 @@ _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _LONG = 400
 
 # A number and its unit stay on one line.
-_BREAKS = re.compile(r" (?!(?:s|MB|GB)\b)")
+_BREAKS = re.compile(r" (?!(?:s|ms|MB|GB)\b)")
 
 
 def one_line(text: object, *, unicode: bool = True) -> str:

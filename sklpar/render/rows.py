@@ -156,6 +156,6 @@ def _note(report: Report, row: SettingReport) -> str:
             words.append("tied")
     if row.status != "ok":
         words.append(status_word(row))
-    if any(finding.rule == "oversubscription" for finding in row.findings):
+    if any(f.rule == "oversubscription" and f.severity != "info" for f in row.findings):
         words.append("oversubscribed")
     return ", ".join(words)

@@ -1,29 +1,21 @@
-"""The parent's side of an inspection: start the child, watch it, place what it found."""
+"""The parent's side of an inspection: run the child, place what it found."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import select
-import signal
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sklpar.errors import MeasurementError, Problem, SpecError, TrustError, UsageError
-from sklpar.model import Inspection, Pool, Spec
+from sklpar.host.child import Ending, run_child
+from sklpar.model import Inspection, Layer, Part, Pool, Resolution, Spec
 from sklpar.spec.job import encode_job
 from sklpar.spec.places import bounded, placed
 from sklpar.spec.trust import wrong_package_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_TAIL_BYTES = 8192
 
 
 def inspect_spec(spec: Spec, trust: Sequence[str], *, timeout_s: float = 60) -> Inspection:
@@ -51,84 +43,13 @@ def inspect_spec(spec: Spec, trust: Sequence[str], *, timeout_s: float = 60) -> 
     with tempfile.TemporaryDirectory(prefix="sklpar-check-") as folder:
         job_file, result_file = Path(folder, "job.json"), Path(folder, "result.json")
         job_file.write_text(json.dumps(encode_job(spec, trust)), encoding="utf-8")
-        ending = _run_child(job_file, result_file, timeout_s)
+        ending = run_child("sklpar.spec.inspection", [str(job_file), str(result_file)], timeout_s)
         if ending.timed_out or not result_file.exists():
             raise _ended_early(spec, ending, timeout_s)
         result = _read_result(result_file)
     if "problems" in result:
         raise _as_error(spec, result["problems"])
     return _as_inspection(result["inspection"])
-
-
-class _Ending:
-    """How a child ended: exit code, or timed out, and the last it printed."""
-
-    def __init__(self, code: int, tail: bytes, *, timed_out: bool) -> None:
-        self.code = code
-        self.timed_out = timed_out
-        lines = tail.decode("utf-8", "replace").splitlines()
-        plain = ["".join(c if c.isprintable() else " " for c in line).rstrip() for line in lines]
-        self.last_lines = [line[:200] for line in plain if line][-5:]
-
-
-def _run_child(job_file: Path, result_file: Path, timeout_s: float) -> _Ending:
-    """Run the child in a session of its own, all of which is gone when this returns."""
-    lifeline_read, lifeline_write = os.pipe()
-    module = ["-m", "sklpar.spec.inspection", str(job_file), str(result_file), str(lifeline_read)]
-    try:
-        child = subprocess.Popen(
-            [sys.executable, "-P", *module],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=[lifeline_read],
-            start_new_session=True,
-        )
-    except OSError as error:
-        os.close(lifeline_write)
-        raise MeasurementError(f"cannot start {sys.executable}: {error}") from error
-    finally:
-        os.close(lifeline_read)
-    try:
-        tail, timed_out = _watch(child, timeout_s)
-    finally:
-        _kill_session(child)
-        os.close(lifeline_write)
-    return _Ending(child.returncode, tail, timed_out=timed_out)
-
-
-def _watch(child: subprocess.Popen[bytes], timeout_s: float) -> tuple[bytes, bool]:
-    """Wait for the child, keeping the last of its output; return that, and whether it timed out."""
-    assert child.stdout is not None  # noqa: S101 - it is a pipe, see above
-    output = child.stdout.fileno()
-    os.set_blocking(output, False)
-    deadline = time.monotonic() + timeout_s
-    tail, is_open = b"", True
-    while True:
-        ended = child.poll() is not None
-        if is_open:
-            # A grandchild may hold the pipe open for ever: never wait for its end.
-            ready, _, _ = select.select([output], [], [], 0 if ended else 0.05)
-            chunk = os.read(output, 65536) if ready else b""
-            is_open = bool(chunk) or not ready
-            tail = (tail + chunk)[-_TAIL_BYTES:]
-            if ended and not chunk:
-                return tail, False
-        elif ended:
-            return tail, False
-        else:
-            time.sleep(0.02)
-        if time.monotonic() > deadline:
-            return tail, not ended
-
-
-def _kill_session(child: subprocess.Popen[bytes]) -> None:
-    """Kill the child and whatever it started; its session is its own."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
-    if child.stdout is not None:
-        child.stdout.close()
 
 
 def _read_result(file: Path) -> dict[str, Any]:
@@ -144,13 +65,12 @@ def _read_result(file: Path) -> dict[str, Any]:
     )
 
 
-def _ended_early(spec: Spec, ending: _Ending, timeout_s: float) -> SpecError:
+def _ended_early(spec: Spec, ending: Ending, timeout_s: float) -> SpecError:
     if ending.timed_out:
         what = f"building the job took longer than {timeout_s:g} s and was stopped"
         remedy = "look for endless work in what the named modules do when they are imported"
     else:
-        how = f"signal {-ending.code}" if ending.code < 0 else f"exit code {ending.code}"
-        what = f"the process that builds the job ended by itself ({how})"
+        what = f"the process that builds the job ended by itself ({ending.how})"
         remedy = "look for exits and crashes in what the named modules do when they are imported"
     if ending.last_lines:
         remedy = "\n    ".join([f"{remedy}; it last printed:", *ending.last_lines])
@@ -174,4 +94,11 @@ def _as_error(spec: Spec, found: Sequence[dict[str, Any]]) -> SpecError | TrustE
 def _as_inspection(result: dict[str, Any]) -> Inspection:
     pools = tuple(Pool(**pool) for pool in result.pop("pools"))
     paths = tuple(result.pop("n_jobs_paths", ()))
-    return Inspection(**result, n_jobs_paths=paths, pools=pools)
+    parts = tuple(Part(**part) for part in result.pop("parts", ()))
+    layers = tuple(map(_as_layer, result.pop("layers", ())))
+    return Inspection(**result, n_jobs_paths=paths, pools=pools, parts=parts, layers=layers)
+
+
+def _as_layer(found: dict[str, Any]) -> Layer:
+    resolutions = tuple(Resolution(**one) for one in found.pop("resolutions"))
+    return Layer(**{**found, "methods": tuple(found["methods"]), "resolutions": resolutions})

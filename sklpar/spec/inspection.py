@@ -9,13 +9,12 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sklpar.errors import Problem
+from sklpar.host.child import die_with_parent
 from sklpar.host.pools import loaded_pools
 from sklpar.model import ObjectNode
 from sklpar.sources import SOURCES
@@ -32,6 +31,7 @@ from sklpar.spec.build import (
     untrusted_names,
 )
 from sklpar.spec.job import Job, decode_job
+from sklpar.spec.layers.finding import layers_as_json
 from sklpar.spec.places import KEY, KeyPath
 
 if TYPE_CHECKING:
@@ -182,6 +182,7 @@ def _describe(estimator: Any, job: Job) -> dict[str, Any]:
         "tasks": tasks.count_tasks(estimator, parameters, carriers),
         "opaque": tasks.is_opaque(estimator, parameters),
         "is_callable": False,
+        **layers_as_json(estimator),
         **_surroundings(),
     }
 
@@ -215,20 +216,10 @@ def _as_json(problem: BuildProblem | Problem) -> dict[str, Any]:
     }
 
 
-def _die_with_parent(lifeline: int) -> None:
-    """End the whole session when the parent is gone, however it went."""
-
-    def watch() -> None:
-        os.read(lifeline, 1)
-        os.killpg(0, signal.SIGKILL)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
 def main(argv: Sequence[str]) -> int:
     """Inspect the job in one file and write the result to the other."""
     job_file, result_file, lifeline = argv
-    _die_with_parent(int(lifeline))
+    die_with_parent(int(lifeline))
     job = decode_job(json.loads(Path(job_file).read_text(encoding="utf-8")))
     result = inspect_job(job)
     partial = Path(f"{result_file}.partial")

@@ -24,14 +24,20 @@ MEASURES = (
     "run_queue_wait_s",
     "involuntary_switches",
 )
-_ROW_FIELDS = tuple(field.name for field in fields(SettingReport) if field.name != "measures")
+_ROW_FIELDS = tuple(
+    field.name
+    for field in fields(SettingReport)
+    if field.name not in {"measures", "ladder_unavailable"}
+)
+# Fields that came later than the first version; documents without them are read all the same.
+_LATER_ROW_FIELDS = frozenset({"ladder"})
 _REPORT_FIELDS = tuple(
     field.name
     for field in fields(Report)
     if field.name not in {"schema_version", "recommendation_unavailable"}
 )
 _ESTIMATE_FIELDS = {"median", "low", "high", "n", "method"}
-_NOT_RECOMMENDED = "no reason was recorded"
+_NO_REASON = "no reason was recorded"
 
 
 def report_to_json(report: Report) -> dict[str, Any]:
@@ -48,10 +54,12 @@ def report_to_json(report: Report) -> dict[str, Any]:
             document[name] = spelled(value)
         elif name == "settings":
             document[name] = [_row_to_json(row) for row in value]
+        elif name == "scaling":
+            document[name] = {"series": [_series_to_json(one) for one in value["series"]]}
         else:
             document[name] = nulled(value)
         if name == "recommendation" and value is None:
-            reason = plain["recommendation_unavailable"] or _NOT_RECOMMENDED
+            reason = plain["recommendation_unavailable"] or _NO_REASON
             document["recommendation_unavailable"] = nulled(reason)
     return document
 
@@ -123,7 +131,17 @@ def _row_to_json(plain: Mapping[str, Any]) -> dict[str, Any]:
         else:
             clean = spelled if name in {"params", "resolved"} else nulled
             row[name] = clean(plain[name])
+        if name == "ladder" and plain[name] is None:
+            row["ladder_unavailable"] = nulled(plain["ladder_unavailable"] or _NO_REASON)
     return row
+
+
+def _series_to_json(plain: Mapping[str, Any]) -> dict[str, Any]:
+    series: dict[str, Any] = nulled({**plain, "params": spelled(plain["params"])})
+    if plain["law"] is None:
+        return {**series, "law_unavailable": series["law_unavailable"] or _NO_REASON}
+    del series["law_unavailable"]
+    return series
 
 
 def _measures_to_json(measures: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,7 +174,8 @@ def _observed_to_json(plain: Mapping[str, Any]) -> dict[str, Any]:
 def _row_from_json(row: Any, source: str) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise StoreError(f"{source}: an object was expected")
-    _require(row, (*_ROW_FIELDS, *MEASURES), source)
+    required = [name for name in _ROW_FIELDS if name not in _LATER_ROW_FIELDS]
+    _require(row, (*required, *MEASURES), source)
     others = [name for name in row if name not in _ROW_FIELDS and name not in MEASURES]
     measures: dict[str, Any] = {}
     for name in (*MEASURES, *(name for name in others if _is_measure(row, name))):
@@ -167,7 +186,8 @@ def _row_from_json(row: Any, source: str) -> dict[str, Any]:
                 "unavailable": row[f"{name}_unavailable"],
                 "at_least": row.get(f"{name}_at_least"),
             }
-    return {**{name: row[name] for name in _ROW_FIELDS}, "measures": measures}
+    named = (*_ROW_FIELDS, "ladder_unavailable")
+    return {**{name: row[name] for name in named if name in row}, "measures": measures}
 
 
 def _is_measure(row: Mapping[str, Any], name: str) -> bool:

@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from sklpar.host.pools import loaded_pools
 from sklpar.quantities import proc
 from sklpar.spec.job import decode_job
 from sklpar.trial import events, proof
+from sklpar.trial.calls import CallRecorder
 from sklpar.trial.events import EventWriter, encode_snapshot
 from sklpar.trial.order import Order
+from sklpar.trial.pace import pace_s
 from sklpar.trial.subject import CallableSubject, EstimatorSubject, Subject
 from sklpar.trial.threads import ThreadRecorder
 
@@ -34,7 +37,13 @@ def run_trial(order: Order) -> int:
     stage = "setup"
     try:
         subject = _subject(order)
-        report.write(events.READY, resolved=subject.resolved, jobs_by_depth=subject.jobs_by_depth)
+        report.write(
+            events.READY,
+            resolved=subject.resolved,
+            jobs_by_depth=subject.jobs_by_depth,
+            data_bytes=subject.data_bytes,
+            pace_s=pace_s(),
+        )
         stage = "fit"
         fitted = _fit_all(order, subject, report)
         stage = "proof"
@@ -67,13 +76,15 @@ def _fit_all(order: Order, subject: Subject, report: EventWriter) -> Any:
     """
     recorder = ThreadRecorder()
     recorder.install()
+    joblib_calls = CallRecorder()
     memory = _memory_reader(order)
     fitted = None
     for index in range(1 + order.repeats):
         fitted = None  # the last model's memory must not weigh on this fit
         call = subject.prepare()
         with _context(order, subject):
-            start = proc.snapshot(memory())
+            joblib_calls.begin()
+            start = proc.snapshot(memory(), opening=True)
             report.write(
                 events.FIT_START,
                 index=index,
@@ -84,7 +95,7 @@ def _fit_all(order: Order, subject: Subject, report: EventWriter) -> Any:
             before = time.perf_counter()
             fitted = call()
             wall_s = time.perf_counter() - before
-            end = proc.snapshot(memory())
+            end = proc.snapshot(memory(), opening=False)
         report.write(
             events.FIT_END,
             index=index,
@@ -93,6 +104,7 @@ def _fit_all(order: Order, subject: Subject, report: EventWriter) -> Any:
             end=encode_snapshot(end),
             handlers=recorder.handlers(),
             pool_threads=recorder.pool_threads(),
+            calls=[asdict(call) for call in joblib_calls.calls()],
         )
     return fitted
 
@@ -145,4 +157,16 @@ def _first_lines(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if isinstance(error, SystemExit):
         return f"sys.exit({error.code!r}) was called"
-    return " ".join(lines[:2])[:200]
+    text = " ".join(lines[:2])[:200]
+    origin = _origin(error)
+    return text if not origin or (lines and lines[0] in origin) else f"{text} ({origin})"
+
+
+def _origin(error: BaseException) -> str:
+    """Return what an error was raised from in a worker or in handing out tasks to one.
+
+    loky says what it could not do, and its cause why: a whole traceback in quotation marks.
+    """
+    cause = str(error.__cause__ or "")
+    lines = [line.strip(' "') for line in cause.splitlines()] if '"""' in cause else []
+    return next((line for line in reversed(lines) if line), "")[:200]

@@ -11,6 +11,7 @@ from sklpar.spec.job import Job
 from sklpar.spec.node_codec import plain_node
 from sklpar.trial.answer import answer_of_estimator, answer_of_result
 from sklpar.trial.order import Order
+from sklpar.trial.size import data_bytes
 
 
 class Subject(Protocol):
@@ -21,6 +22,8 @@ class Subject(Protocol):
     resolved: dict[str, Any]
     # Workers that the job may have at each depth, outermost first, from its own parameters.
     jobs_by_depth: list[int]
+    # Size of X in memory; None where there is no X, or none that tells its size.
+    data_bytes: int | None
 
     def prepare(self) -> Callable[[], Any]:
         """Return the call to be timed; whatever it needs is made here, untimed."""
@@ -39,6 +42,7 @@ class EstimatorSubject:
         data = load_data(job)
         self.resolved = apply_setting(estimator, order, job)
         self.jobs_by_depth = jobs_by_depth(estimator)
+        self.data_bytes = data_bytes(data.X)
         self._estimator = estimator
         self._data = data
 
@@ -60,6 +64,8 @@ class EstimatorSubject:
 
 class CallableSubject:
     """``fit(setup(**args))``; parallel_config around it carries n_jobs."""
+
+    data_bytes: int | None = None
 
     def __init__(self, job: Job, order: Order) -> None:
         setup, fit, args = build_callable(job)

@@ -17,9 +17,25 @@ every_quantity = pytest.mark.parametrize("name", QUANTITIES)
 
 USE = {(MAIN, MAIN): ThreadUse(cpu_s=1.0, wait_s=1.0)}
 START = Snapshot(
-    cpu_s=1.0, involuntary_switches=1, machine_busy_s=1.0, memory_bytes=100, threads=USE
+    cpu_s=1.0,
+    involuntary_switches=1,
+    machine_busy_s=1.0,
+    steal_s=0.5,
+    throttled_s=0.25,
+    swapped_bytes=4096,
+    memory_bytes=100,
+    threads=USE,
 )
-END = Snapshot(cpu_s=3.0, involuntary_switches=9, machine_busy_s=9.0, memory_bytes=300, threads=USE)
+END = Snapshot(
+    cpu_s=3.0,
+    involuntary_switches=9,
+    machine_busy_s=9.0,
+    steal_s=1.5,
+    throttled_s=2.25,
+    swapped_bytes=8192,
+    memory_bytes=300,
+    threads=USE,
+)
 SEEN = Watch(samples=40, interval_s=0.025, memory_peak_bytes=500, memory_method="cgroup")
 
 FULL = make_trace(start=START, end=END, watch=SEEN)

@@ -22,6 +22,7 @@ from tests.unit.builders import (
     THREADING,
     answer,
     cut_off,
+    make_call,
     make_failure,
     make_fit,
     make_run,
@@ -35,6 +36,24 @@ SETTINGS = [LOKY, THREADING, DEFAULT]
 BARE = make_fit(0.0, cpu_s=0.0, memory_bytes=None, wait_s=None, outside_s=None, switches=None)
 CROWD = make_fit(9.0, cpu_s=18.0, wait_s=40.0)
 EVERY = (AS_WRITTEN, SERIAL, *SETTINGS)
+
+CALLS = (
+    make_call("threading", 2, 3, tail_idle_s=0.5),
+    make_call("loky", 2, 3, 0.2, own_cpu_s=0.2, first_done_s=0.1, calls=3),
+    make_call("multiprocessing", 4, 1, 0.0, own_cpu_s=0.0, first_done_s=0.0, calls=0),
+    make_call("sequential", 1, 400, depth=1),
+)
+FULL = make_fit(
+    1.5,
+    cpu_s=1.6,
+    calls=CALLS,
+    widths_s=(0.1, 1.0, 0.4),
+    worker_cpu_s=(0.9, 0.6),
+    throttled_s=0.5,
+    steal_s=0.1,
+    swapped_bytes=1e6,
+)
+VOID = make_fit(0.0, cpu_s=0.0, calls=CALLS, widths_s=(0.0, 0.0), throttled_s=0.0)
 
 RUNS: dict[str, list[Outcome]] = {
     "nothing yet": [],
@@ -53,6 +72,16 @@ RUNS: dict[str, list[Outcome]] = {
     "all timed out": [cut_off(setting, 5.0, unfinished=BARE) for setting in EVERY],
     "nothing could be read": [make_sample(s, n, BARE, BARE) for s in EVERY for n in (1, 2, 3)],
     "nothing was observed": [make_failure(s, fits=(make_fit(1.0),)) for s in EVERY],
+    "everything was read": [
+        make_sample(s, n, FULL, FULL, data_bytes=10**9, pace_s=0.01)
+        for s in EVERY
+        for n in (1, 2, 3)
+    ],
+    "calls of no length": [make_sample(s, n, VOID) for s in EVERY for n in (1, 2, 3)],
+    "a first fit that is far slower": [
+        *(make_sample(s, n, CROWD, FULL) for s in SETTINGS for n in (1, 2, 3)),
+        *make_samples(SERIAL, [1.0, 1.0, 1.0]),
+    ],
     "answers that differ": [
         make_sample(setting, n, answer=answer(float(n), float(i)))
         for n in (0, 1, 2)

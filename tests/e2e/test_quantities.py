@@ -31,7 +31,7 @@ sweep:
   params: {what: [nothing, burns, shares]}
 measure: {repeats: 1, rounds: 1, timeout: 60s, budget: 200s}
 """
-    done = tune(tmp_path_factory.mktemp("costly"), text, "--trust", "hostile", "-q")
+    done = tune(tmp_path_factory.mktemp("costly"), text, "--trust", "hostile", "--exhaustive", "-q")
     assert done.code == 0, done.err
     return done
 

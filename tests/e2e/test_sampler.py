@@ -99,5 +99,7 @@ def test_threads_that_want_a_cpu_at_once_are_counted_at_once(
     assert watch.concurrent[three_threads.pid] == 3
     assert watch.runnable_peak in {3, 4}  # the main thread wakes up now and then
     assert watch.threads_peak == 4
-    busy = [use for use in sampler.threads.values() if use.cpu_s > 0.1]
-    assert len(busy) == 3
+    # On a machine that is busy with others they wait more than they run.
+    wanting = [use for use in sampler.threads.values() if use.cpu_s + use.wait_s > 0.2]
+    assert len(wanting) == 3
+    assert sum(watch.widths_s[2:]) > sum(watch.widths_s[:2])

@@ -19,6 +19,7 @@ from sklpar.model import (
     ObjectNode,
     Observed,
     Outcome,
+    ParallelCall,
     Plan,
     Reading,
     Run,
@@ -95,8 +96,15 @@ def make_fit(
     wait_s: float | None = 0.0,
     outside_s: float | None = 0.0,
     switches: float | None = 10.0,
+    calls: Sequence[ParallelCall] = (),
+    widths_s: Sequence[float] = (),
+    worker_cpu_s: Sequence[float] = (),
+    **more: float | None,
 ) -> Fit:
-    """A fit; None is a quantity that could not be measured, CPU is the wall-clock unless given."""
+    """A fit; None is a quantity that could not be measured, CPU is the wall-clock unless given.
+
+    What `more` does not name, such as `steal_s`, is missing, as in fits of older runs.
+    """
     values = {
         "wall_s": wall_s,
         "cpu_s": wall_s if cpu_s is None else cpu_s,
@@ -104,8 +112,36 @@ def make_fit(
         "run_queue_wait_s": wait_s,
         "involuntary_switches": switches,
         "outside_cpu_s": outside_s,
+        **more,
     }
-    return Fit(readings={name: _measured(value) for name, value in values.items()})
+    return Fit(
+        readings={name: _measured(value) for name, value in values.items()},
+        calls=tuple(calls),
+        widths_s=tuple(widths_s),
+        worker_cpu_s=tuple(worker_cpu_s),
+    )
+
+
+def make_call(
+    backend: str = "threading",
+    n_jobs: int = 2,
+    tasks: int = 8,
+    wall_s: float = 1.0,
+    **changes: Any,
+) -> ParallelCall:
+    """An outermost call of joblib whose workers are all busy until its end."""
+    call = ParallelCall(
+        depth=0,
+        backend=backend,
+        n_jobs=n_jobs,
+        calls=1,
+        tasks=tasks,
+        wall_s=wall_s,
+        own_cpu_s=0.02 * wall_s,
+        first_done_s=wall_s * n_jobs / max(1, tasks),
+        tail_idle_s=0.0,
+    )
+    return replace(call, **changes)
 
 
 def _measured(value: float | None) -> Measured:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import typing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sklpar.model import (
+    Bounded,
     BreakEven,
     Caps,
     Cost,
@@ -13,12 +15,17 @@ from sklpar.model import (
     Finding,
     Host,
     InnerThreads,
+    Ladder,
     Noise,
     Observed,
     Recommendation,
     Rejected,
     Report,
+    Rung,
     Scaling,
+    ScalingLaw,
+    ScalingPoint,
+    ScalingSeries,
     SettingReport,
     Speedup,
     Status,
@@ -82,6 +89,7 @@ def row(
     status: Status = "ok",
     reason: str | None = None,
     findings: tuple[Finding, ...] = (),
+    ladder: Ladder | None = None,
     **figures: Any,
 ) -> SettingReport:
     """One setting of a report."""
@@ -99,6 +107,81 @@ def row(
         measures=measures(first_fit_s, **figures),
         observed=Observed(processes=1, caps="verified"),
         findings=findings,
+        ladder=ladder,
+        ladder_unavailable=None if ladder else "not taken apart",
+    )
+
+
+def ladder(wall_s: float, *, cpus: int = 2, **parts: float) -> Ladder:
+    """A ladder of the first fit of these parts in CPU-seconds; what is missing is unexplained."""
+    whole = cpus * wall_s
+    given = {**parts, "unexplained": whole - sum(parts.values())}
+    names = typing.get_args(typing.get_type_hints(Rung)["part"])
+    useful, busy = given["useful"], given["useful"] + given.get("inflation", 0.0)
+    return Ladder(
+        fit="first",
+        cpus=cpus,
+        wall_s=wall_s,
+        whole_s=whole,
+        efficiency=useful / whole,
+        serial_busy=1.0,
+        work_ratio=useful / busy,
+        utilisation=busy / whole,
+        rungs=tuple(
+            Rung(part=name, cpu_s=given.get(name, 0.0), share=given.get(name, 0.0) / whole)
+            for name in names
+        ),
+    )
+
+
+def bounded(value: float, spread: float | None = 0.5) -> Bounded:
+    """A fitted value with an interval of `spread` to both sides, or without one."""
+    low, high = (None, None) if spread is None else (value * (1 - spread), value * (1 + spread))
+    return Bounded(value=value, low=low, high=high)
+
+
+def law(
+    parallel_s: float = 9.2, serial_s: float = 0.8, per_worker_s: float = 0.256, **changes: Any
+) -> ScalingLaw:
+    """A law of these coefficients, from five rounds."""
+    alone = parallel_s + serial_s
+    best = (parallel_s / per_worker_s) ** 0.5 if per_worker_s else None
+    found = ScalingLaw(
+        parallel_s=bounded(parallel_s),
+        serial_s=bounded(serial_s),
+        per_worker_s=bounded(per_worker_s),
+        serial_share=bounded(serial_s / alone),
+        coherency=bounded(per_worker_s / alone),
+        best_n_jobs=None if best is None else bounded(best, 0.2),
+        tasks=None,
+        error=0.02,
+        extrapolates=False,
+    )
+    return replace(found, **changes)
+
+
+def series(
+    backend: str = "threading",
+    inner_threads: InnerThreads = 1,
+    *,
+    law: ScalingLaw | None = None,
+    times_s: Mapping[str, float] | None = None,
+    **params: Any,
+) -> ScalingSeries:
+    """A series of settings by id, whose n_jobs are 1, 2, ..."""
+    times = {f"{backend}-j{n}": 8.0 / n for n in (1, 2, 4, 8)} if times_s is None else times_s
+    return ScalingSeries(
+        backend=backend,
+        inner_threads=inner_threads,
+        params=params,
+        points=tuple(
+            ScalingPoint(
+                n_jobs=2**index, setting=setting, median_s=time, speedup=None, efficiency=None
+            )
+            for index, (setting, time) in enumerate(times.items())
+        ),
+        law=law,
+        law_unavailable=None if law else "the law needs four values of n_jobs, two were measured",
     )
 
 
@@ -193,7 +276,14 @@ def digits() -> Report:
     """The run of the README: default BLAS threads hurt, two threading workers of one thread win."""
     caps = Caps(blas=1, openmp=2)
     return report(
-        row("as-written", 12.4, fit_s=12.1, cpu=1.9, findings=(oversubscription(4),)),
+        row(
+            "as-written",
+            12.4,
+            fit_s=12.1,
+            cpu=1.9,
+            findings=(oversubscription(4),),
+            ladder=ladder(12.4, useful=0.391, inflation=23.2, waiting=0.9, serial=0.2),
+        ),
         row("serial", 0.391, fit_s=0.372, n_jobs=1, backend="sequential", inner_threads=1),
         row(
             "threading-j2-t1",
@@ -203,6 +293,7 @@ def digits() -> Report:
             n_jobs=2,
             backend="threading",
             inner_threads=1,
+            ladder=ladder(0.32, useful=0.391, inflation=0.185, serial=0.051, imbalance=0.004),
         ),
         row(
             "threading-j2-tblas1-openmp2",
@@ -274,5 +365,19 @@ def digits() -> Report:
             break_even=BreakEven(setting="loky-j2-t1", fits=6),
         ),
         recommendation_unavailable=None,
+        scaling=Scaling(
+            series=(
+                series(
+                    law=law(0.36, 0.031, 0.003, extrapolates=True),
+                    times_s={
+                        "serial": 0.391,
+                        "threading-j2-t1": 0.32,
+                        "threading-j4-t1": 0.34,
+                        "threading-j8-t1": 0.37,
+                    },
+                ),
+                series("loky", times_s={"serial": 0.391, "loky-j2-t1": 1.31}),
+            )
+        ),
         cost=Cost(trials=35, wall_s=64.2, exhaustive_estimate_s=143.0),
     )

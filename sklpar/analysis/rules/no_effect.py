@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 
 from sklpar.analysis.case import Case
+from sklpar.analysis.reach import why_no_effect
 from sklpar.analysis.samples import by_round, outcomes_of
 from sklpar.analysis.statistics import ratio
 from sklpar.model import Finding, Run, Setting, Status
@@ -51,11 +52,17 @@ def no_effect(case: Case) -> Mapping[str, Sequence[Finding]]:
             rule=RULE,
             severity="info",
             evidence={"axis": axis, "pairs": len(pairs)},
-            advice=f"{axis} changed neither time nor CPU here: leave it out of the sweep",
+            advice=f"{axis} changed neither time nor CPU here{_since(axis, case, concerned)}: "
+            "leave it out of the sweep",
         )
         for setting in concerned:
             findings.setdefault(setting, []).append(finding)
     return findings
+
+
+def _since(axis: str, case: Case, settings: Sequence[str]) -> str:
+    why = why_no_effect(axis, case, settings)
+    return f", since {why}" if why else ""
 
 
 def _axes(settings: Sequence[Setting]) -> list[str]:

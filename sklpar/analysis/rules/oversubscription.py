@@ -1,86 +1,213 @@
-"""More runnable work than CPUs, at a cost."""
+"""More runnable work than CPUs, and which layer multiplies.
+
+This rule comes before every other on CPU time: a crowd that costs explains dear CPU, long tails and
+what a quota held, so those rules give way to it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from sklpar.analysis.case import Case
+from sklpar.analysis.case import Case, inflation, slowdown
 from sklpar.analysis.evidence import Evidence
-from sklpar.analysis.thresholds import CPU_INFLATION, DEMAND, SLOWDOWN, WAIT_SHARE
-from sklpar.model import Finding, Run, SettingReport
+from sklpar.analysis.factors import Factors, factors_of, n_jobs_knob
+from sklpar.analysis.thresholds import (
+    CPU_INFLATION,
+    DEMAND,
+    KNOB_GAIN,
+    SLOWDOWN,
+    THROTTLED_SHARE,
+    WAIT_SHARE,
+    WORKERS_EXPLAIN,
+)
+from sklpar.model import Caps, Finding, InnerThreads, SettingReport
 
 RULE = "oversubscription"
 
-# No more threads than this for each worker want a CPU where the workers alone are the crowd.
-_EXPLAINS = 1.2
+
+@dataclass(frozen=True, kw_only=True)
+class _Sibling:
+    """A measured setting that differs in one knob alone, and how many times as fast it was."""
+
+    setting: str
+    gain: float
 
 
 def oversubscription(case: Case) -> Mapping[str, Sequence[Finding]]:
     """Blame a setting whose threads outnumbered the CPUs, waited for them, and cost more for it.
 
     All three are needed: many threads that sleep harm nobody, waiting alone may be others' load
-    (which is taken off first), and dearer alone has many causes.
+    (which is taken off first), and dearer alone has many causes. A crowd without a cost is told.
     """
-    run, evidence = case.run, case.evidence
-    best_s = min((e.wall_s for e in evidence.values() if e.finished), default=None)
-    leanest_s = min((e.cpu_s for e in evidence.values() if e.finished and e.cpu_s), default=None)
-    findings = {}
-    for row, found in case.seen():
-        if not _crowded(found, run.host.usable_cpus):
-            continue
-        slowdown = found.wall_s / best_s if best_s else None
-        inflation = found.cpu_s / leanest_s if leanest_s and found.cpu_s else None
-        if (slowdown or 0) >= SLOWDOWN or (inflation or 0) >= CPU_INFLATION:
-            findings[row.id] = [_finding(run, row, found, slowdown, inflation)]
-    return findings
+    return {
+        row.id: [_finding(case, row, found)] for row, found in case.seen() if _crowded(case, found)
+    }
 
 
-def _crowded(found: Evidence, usable_cpus: int) -> bool:
+def harmed(case: Case, row: SettingReport, found: Evidence) -> bool:
+    """Tell whether a crowd made the setting slow or dear: then other rules are silent about it."""
+    return _crowded(case, found) and _costs(case, row, found)
+
+
+def _crowded(case: Case, found: Evidence) -> bool:
+    cpus, work = case.run.host.usable_cpus, found.typical
+    waited = (work.wait_share or 0.0) >= WAIT_SHARE
+    held = (work.throttled_s or 0.0) >= THROTTLED_SHARE * work.wall_s > 0
     return (
         found.runnable_peak is not None
-        and found.runnable_peak > usable_cpus
-        and (found.demand or 0.0) >= DEMAND * usable_cpus
-        and (found.wait_share or 0.0) >= WAIT_SHARE
+        and found.runnable_peak > cpus
+        and (work.demand or 0.0) >= DEMAND * cpus
+        and (waited or held)
     )
 
 
-def _finding(
-    run: Run,
-    row: SettingReport,
-    found: Evidence,
-    slowdown: float | None,
-    inflation: float | None,
-) -> Finding:
+def _costs(case: Case, row: SettingReport, found: Evidence) -> bool:
+    slower = slowdown(found, case.quickest(row)) or 0.0
+    dearer = inflation(found, case.leanest(row)) or 0.0
+    return slower >= SLOWDOWN or dearer >= CPU_INFLATION
+
+
+def _finding(case: Case, row: SettingReport, found: Evidence) -> Finding:
+    work, factors = found.typical, factors_of(case, row, found)
+    capped, fewer = _best(case, row, "inner_threads"), _best(case, row, "n_jobs")
+    if not _threads_matter(found, factors, capped):
+        factors = replace(factors, threads=1)
+    harm = _costs(case, row, found)
+    advice = ", which cost neither time nor CPU here: nothing needs to change"
+    if harm:
+        advice = ": " + "; then ".join(_knobs(case, row, factors, capped, fewer))
     return Finding(
         rule=RULE,
-        severity="warning",
+        severity="warning" if harm else "info",
         evidence={
-            "usable_cpus": run.host.usable_cpus,
+            "usable_cpus": case.run.host.usable_cpus,
             "runnable_peak": found.runnable_peak,
-            "runnable_mean": found.demand,
-            "run_queue_wait_s": found.wait_s,
-            "run_queue_wait_share": found.wait_share,
-            "cpu_s": found.cpu_s,
-            "cpu_inflation": inflation,
-            "slowdown": slowdown,
-            "outside_cpu_s": found.outside_cpu_s,
+            "runnable_mean": work.demand,
+            "run_queue_wait_s": work.wait_s,
+            "run_queue_wait_share": work.wait_share,
+            "cpu_s": work.cpu_s,
+            "cpu_inflation": inflation(found, case.leanest(row)),
+            "slowdown": slowdown(found, case.quickest(row)),
+            "outside_cpu_s": work.outside_cpu_s,
+            **({"throttled_s": work.throttled_s} if work.throttled_s else {}),
             **({} if found.finished else {"cut_off": True}),
+            "workers": factors.workers,
+            "nested_workers": factors.nested,
+            "native_threads": factors.threads,
+            **({"fewer_threads_gain": capped.gain} if capped else {}),
+            **({"fewer_workers_gain": fewer.gain} if fewer else {}),
         },
-        advice=_advice(run, row, found),
+        advice=f"{_who(case, found, factors)}{advice}",
     )
 
 
-def _advice(run: Run, row: SettingReport, found: Evidence) -> str:
-    """Name the layer that multiplies, and its knob."""
-    cpus, workers = run.host.usable_cpus, row.n_jobs or 1
-    if workers > cpus and (found.demand or 0.0) <= _EXPLAINS * workers:
-        return f"{workers} workers share {cpus} usable CPUs: lower n_jobs to {cpus} or fewer"
-    # A fit that was cut off never came to its proof: the pools are those of an uncapped process.
-    pools = (row.observed.pools if row.observed else ()) or run.inspection.pools
-    wide = sorted({pool.internal_api for pool in pools if pool.num_threads > 1})
-    if row.inner_threads != 1 and wide:
-        return (
-            f"native threads ({', '.join(wide)}) multiply with the workers: cap them at 1 per "
-            "worker (inner_threads: 1 sets OMP_NUM_THREADS, OPENBLAS_NUM_THREADS and their like)"
-        )
-    return f"keep workers × threads within the {cpus} usable CPUs: lower a nested n_jobs or a cap"
+def _threads_matter(found: Evidence, factors: Factors, capped: _Sibling | None) -> bool:
+    """Tell whether native threads are part of the crowd.
+
+    A setting measured with a narrower cap knows; else there must be more threads that want a CPU
+    than the workers alone can be.
+    """
+    if factors.threads < 2:
+        return False
+    if capped is not None:
+        return capped.gain >= KNOB_GAIN
+    return (found.typical.demand or 0.0) > WORKERS_EXPLAIN * factors.own
+
+
+def _who(case: Case, found: Evidence, factors: Factors) -> str:
+    cpus = case.run.host.usable_cpus
+    on = f"{cpus} usable CPU{'' if cpus == 1 else 's'}"
+    demand = (found.typical.demand or 0.0) / WORKERS_EXPLAIN
+    # Two pools work in turns, unless more threads were seen than one of them has.
+    both = factors.blas_pools > 1 and demand > factors.own * factors.threads
+    pools = factors.blas_pools if both else 1
+    if factors.own * factors.threads * pools <= cpus:
+        return f"more threads want a CPU than the {on}"
+    return f"{factors.product(pools=pools)} on {on}"
+
+
+def _knobs(
+    case: Case,
+    row: SettingReport,
+    factors: Factors,
+    capped: _Sibling | None,
+    fewer: _Sibling | None,
+) -> list[str]:
+    """Return what to turn, what helps most first."""
+    cpus = case.run.host.usable_cpus
+    knobs: list[tuple[float, str]] = []
+    if factors.threads > 1:
+        knobs.append((_gain(capped), _cap_advice(row, factors) + _seen(capped)))
+    if factors.nested > 1:
+        name = factors.nested_path or "the nested n_jobs"
+        text = f"set {name} to 1, since nothing divides the CPUs among the workers"
+        knobs.append((1.0, text))
+    # Where fewer workers were measured to be slower, it is not they who crowd.
+    if factors.workers > cpus and not (knobs and _gain(fewer) < 1 / KNOB_GAIN):
+        limit = f"lower {n_jobs_knob(case)} to {cpus}{'' if cpus == 1 else ' or fewer'}"
+        knobs.append((_gain(fewer), limit + _seen(fewer)))
+    if not knobs:
+        within = f"keep workers × threads within the {cpus} usable CPUs"
+        return [f"{within}: lower a nested n_jobs or a cap (inner_threads)"]
+    # A stable sort: without a measured gain the inner layers come first, since they are the ones
+    # that nothing divides.
+    return [text for _, text in sorted(knobs, key=lambda knob: -knob[0])]
+
+
+def _cap_advice(row: SettingReport, factors: Factors) -> str:
+    whose = "each worker's" if factors.own > 1 else "the"
+    alone = ", and every other library's, since loky fills in those that are not set"
+    alone = alone if row.backend == "loky" and factors.own > 1 else ""
+    sets = f" ({factors.variables}{alone})" if factors.variables else ""
+    return f"cap {whose} {factors.library} threads at 1 with inner_threads: 1{sets}"
+
+
+def _gain(sibling: _Sibling | None) -> float:
+    return sibling.gain if sibling else 1.0
+
+
+def _seen(sibling: _Sibling | None) -> str:
+    if sibling is None or sibling.gain < KNOB_GAIN:
+        return ""
+    return f" ({sibling.setting} was {sibling.gain:.3g} times as fast)"
+
+
+def _best(case: Case, row: SettingReport, knob: str) -> _Sibling | None:
+    """Return the best of the settings with less of one knob and all else the same."""
+    return max(_siblings(case, row, knob), key=lambda one: one.gain, default=None)
+
+
+def _siblings(case: Case, row: SettingReport, knob: str) -> Iterator[_Sibling]:
+    mine, backend, jobs = case.evidence[row.id], *_ran_as(case, row)
+    width = _width(row.inner_threads)
+    for other, found in case.seen():
+        its_backend, its_jobs = _ran_as(case, other)
+        its_width = _width(other.inner_threads)
+        less = {
+            "inner_threads": its_jobs == jobs and its_width < width and its_backend == backend,
+            "n_jobs": its_jobs < jobs and its_width == width and its_backend in {backend, None},
+        }
+        same = other.params == row.params and found.finished and other.id != "serial"
+        if same and less[knob] and (gain := slowdown(mine, found)):
+            yield _Sibling(setting=other.id, gain=gain)
+
+
+def _ran_as(case: Case, row: SettingReport) -> tuple[str | None, int]:
+    """Return the backend and the workers of a setting: what it asked for, or what it came to.
+
+    One worker is None of all backends. As-written asks for nothing.
+    """
+    outer = case.evidence[row.id].typical.outer
+    asked = row.id != "as-written" or not outer
+    backend, jobs = (row.backend, row.n_jobs or 1) if asked else (outer[0].backend, outer[0].n_jobs)
+    return (backend if jobs > 1 else None), jobs
+
+
+def _width(cap: InnerThreads | None) -> float:
+    match cap:
+        case int():
+            return cap
+        case Caps(blas=blas, openmp=openmp):
+            return max(blas, openmp)
+    return float("inf")

@@ -16,7 +16,7 @@ from sklpar.render import RENDERERS
 from sklpar.store.folder import RunFolder
 from tests.unit.reports import digits, report, row
 
-VERBS = ("init", "check", "tune", "show", "emit", "schema")
+VERBS = ("init", "check", "tune", "show", "emit", "doctor", "schema")
 
 Output = pytest.CaptureFixture[str]
 

@@ -10,7 +10,18 @@ from typing import Any
 import pytest
 
 from sklpar.execution.collect import Remains, collect
-from sklpar.model import Answer, Bound, Failure, Outcome, Pool, Reading, Sample, Trial, Unavailable
+from sklpar.model import (
+    Answer,
+    Bound,
+    Failure,
+    Outcome,
+    ParallelCall,
+    Pool,
+    Reading,
+    Sample,
+    Trial,
+    Unavailable,
+)
 from sklpar.store.journal import decode_outcome, encode_outcome
 from tests.unit.builders import LOKY, MAIN, make_setting
 
@@ -24,6 +35,18 @@ POOL: dict[str, Any] = {
     "library": "libopenblas.so",
 }
 
+CALL: dict[str, Any] = {
+    "depth": 0,
+    "backend": "loky",
+    "n_jobs": 2,
+    "calls": 1,
+    "tasks": 12,
+    "wall_s": 0.75,
+    "own_cpu_s": 0.05,
+    "first_done_s": 0.25,
+    "tail_idle_s": 0.125,
+}
+
 Event = dict[str, Any]
 
 
@@ -32,6 +55,9 @@ def snapshot(cpu_s: float, **changes: Any) -> Event:
         "cpu_s": cpu_s,
         "involuntary_switches": 5,
         "machine_busy_s": cpu_s,
+        "steal_s": 0.0,
+        "throttled_s": 0.0,
+        "swapped_bytes": 0,
         "memory_bytes": 1000,
         "workers": 2,
         "threads": {f"{MAIN}:{MAIN}": [cpu_s, 0.0]},
@@ -50,6 +76,7 @@ def fit(index: int, wall_s: float | None = 1.0) -> list[Event]:
         "end": snapshot(index + 0.8),
         "handlers": [],
         "pool_threads": [],
+        "calls": [CALL],
     }
     return [start] if wall_s is None else [start, end]
 
@@ -65,11 +92,18 @@ def watch(**changes: Any) -> Event:
         "memory_method": "cgroup",
         "concurrent": {str(MAIN): 1},
         "threads": {f"{MAIN}:{MAIN}": [0.5, 0.1]},
+        "widths_s": [0.1, 0.7, 0.0, 0.0, 0.2],
     }
     return {**whole, **changes}
 
 
-READY = {"event": "ready", "resolved": {"n_jobs": 2}, "jobs_by_depth": [2]}
+READY = {
+    "event": "ready",
+    "resolved": {"n_jobs": 2},
+    "jobs_by_depth": [2],
+    "data_bytes": 8000,
+    "pace_s": 0.003,
+}
 PROOF = {"event": "proof", "pools": [POOL], "workers": [[POOL], [POOL]]}
 ANSWER = {"event": "answer", "kind": "labels", "digest": "d", "values": ["a"], "scores": [0.5]}
 DONE = {"event": "done"}
@@ -130,6 +164,23 @@ def test_a_good_trial_is_a_sample_of_all_its_fits() -> None:
     assert isinstance(first["cpu_s"], Reading)
     assert first["cpu_s"].value == pytest.approx(0.8)
     assert first["peak_memory_bytes"] == Reading(value=5000.0, method="cgroup")
+    assert (found.data_bytes, found.pace_s) == (8000, 0.003)
+
+
+def test_a_fit_has_its_calls_its_widths_and_what_its_workers_used() -> None:
+    start, end = fit(0)
+    threads = {f"{MAIN}:{MAIN}": [0.1, 0.0], "201:201": [0.2, 0.0], "201:202": [0.2, 0.0]}
+    end = {**end, "end": snapshot(0.8, threads={**threads, "203:203": [0.6, 0.0]})}
+    found = sample([READY, start, end, PROOF, ANSWER, DONE]).fits[0]
+    assert found.calls == (ParallelCall(**CALL),)
+    assert found.widths_s == (0.1, 0.7, 0.0, 0.0, 0.2)
+    assert found.worker_cpu_s == (0.6, 0.4)
+
+
+def test_a_fit_too_short_to_be_sampled_has_no_widths() -> None:
+    found = sample(fits=[watch(samples=9), watch(samples=10)]).fits
+    assert found[0].widths_s == ()
+    assert len(found[1].widths_s) == 5
 
 
 def test_what_ran_is_observed_beside_what_was_asked() -> None:
@@ -297,7 +348,18 @@ def test_a_fit_that_the_guardian_did_not_get_to_see_is_a_fit_all_the_same() -> N
 
 # --------------------------------------------------------------------------- it was cut off
 
-CUT = {"bound": "fit", "after_s": 24.8, "limit_s": 24.8, "seen": watch(), "machine_busy_s": 30.0}
+MACHINE: Event = {
+    "cpu_s": None,
+    "involuntary_switches": None,
+    "machine_busy_s": 30.0,
+    "steal_s": 2.0,
+    "throttled_s": 3.0,
+    "swapped_bytes": 4096,
+    "memory_bytes": None,
+    "workers": 0,
+    "threads": {},
+}
+CUT = {"bound": "fit", "after_s": 24.8, "limit_s": 24.8, "seen": watch(), "machine": MACHINE}
 
 
 def test_a_fit_beyond_its_bound_is_a_timeout_with_what_it_had_used() -> None:
@@ -310,6 +372,11 @@ def test_a_fit_beyond_its_bound_is_a_timeout_with_what_it_had_used() -> None:
     assert isinstance(readings["cpu_s"], Reading)
     assert readings["cpu_s"].value == pytest.approx(0.5)
     assert isinstance(readings["involuntary_switches"], Unavailable)
+    assert readings["steal_s"] == Reading(value=2.0, method="/proc/stat")
+    assert isinstance(readings["throttled_s"], Reading)
+    assert readings["throttled_s"].value == 3.0
+    assert (found.unfinished.calls, len(found.unfinished.widths_s)) == ((), 5)
+    assert (found.data_bytes, found.pace_s) == (8000, 0.003)
     assert found.observed is not None
     assert (found.observed.runnable_peak, found.observed.caps) == (4, "unverified")
 

@@ -83,6 +83,9 @@ def test_a_host_carries_what_was_found_and_what_was_given(tmp_path: Path) -> Non
     assert host.environment == {"LOKY_MAX_CPU_COUNT": "many", "OMP_NUM_THREADS": "1"}
     assert "LOKY_MAX_CPU_COUNT is 'many'" in host.usable_cpus_source
     assert host.usable_cpus >= 1
+    assert host.temp_folder
+    assert host.temp_free_bytes is not None
+    assert host.shm_free_bytes is None  # a root without /dev/shm
 
 
 def test_a_fingerprint_is_small_and_plain_json(tmp_path: Path) -> None:

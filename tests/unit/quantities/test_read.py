@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from sklpar.model import Measured, Reading, Unavailable
-from sklpar.quantities import QUANTITIES, FitTrace
+from sklpar.quantities import QUANTITIES, FitTrace, proc
 from sklpar.quantities.interface import MIN_SAMPLES, Snapshot, ThreadUse, Watch
-from tests.unit.builders import MAIN, make_trace
+from tests.unit.builders import MAIN, make_trace, threads
 
 
 def read(name: str, trace: FitTrace) -> Measured:
@@ -36,12 +36,12 @@ def test_wall_clock_is_that_of_the_fit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "field"), [("cpu_s", "cpu_s"), ("involuntary_switches", "involuntary_switches")]
+    "name", ["cpu_s", "involuntary_switches", "steal_s", "throttled_s", "swapped_bytes"]
 )
-def test_counters_are_taken_from_end_to_end_and_never_run_backwards(name: str, field: str) -> None:
-    assert value(name, between({field: 3}, {field: 8})) == 5
-    assert value(name, between({field: 8}, {field: 3})) == 0
-    for start, end in (({}, {field: 8}), ({field: 3}, {})):
+def test_counters_are_taken_from_end_to_end_and_never_run_backwards(name: str) -> None:
+    assert value(name, between({name: 3}, {name: 8})) == 5
+    assert value(name, between({name: 8}, {name: 3})) == 0
+    for start, end in (({}, {name: 8}), ({name: 3}, {})):
         assert isinstance(read(name, between(start, end)), Unavailable)
 
 
@@ -96,3 +96,53 @@ def test_what_others_took_is_what_the_machine_did_less_the_fit() -> None:
     assert value("outside_cpu_s", between(start, {"cpu_s": 3.0, "machine_busy_s": 15.0})) == 3.0
     assert value("outside_cpu_s", between(start, {"cpu_s": 9.0, "machine_busy_s": 15.0})) == 0.0
     assert isinstance(read("outside_cpu_s", between(start, {"cpu_s": 3.0})), Unavailable)
+
+
+def test_without_a_quota_nothing_is_throttled_and_the_reading_says_why() -> None:
+    found = read("throttled_s", between({"cpu_s": 1.0}, {"cpu_s": 2.0}))
+    assert found == Unavailable(unavailable="no CPU quota")
+
+
+def test_what_was_swapped_in_and_out_counts_by_the_page() -> None:
+    page = proc.swapped_bytes(b"pswpin 1\npswpout 0\n")
+    assert page is not None
+    assert page >= 4096
+    assert proc.swapped_bytes(b"nr_free_pages 7\npswpin 2\npswpout 3\n") == 5 * page
+    assert proc.swapped_bytes(b"nr_free_pages 7\n") is None
+
+
+# --------------------------------------------------------------------------- the workers of a fit
+
+
+def test_workers_are_the_other_processes_the_busiest_first() -> None:
+    uses = {(MAIN, MAIN): 9.0, (200, 200): 1.0, (200, 201): 0.5, (300, 300): 2.0}
+    assert make_trace(uses, pool_threads=[MAIN]).worker_cpu_s() == (2.0, 1.5)
+
+
+def test_without_other_processes_the_workers_are_the_threads_of_pools() -> None:
+    uses = {(MAIN, MAIN): 9.0, (MAIN, 101): 1.0, (MAIN, 102): 2.0, (MAIN, 103): 4.0}
+    assert make_trace(uses, pool_threads=[101, 102, 999]).worker_cpu_s() == (2.0, 1.0)
+    assert make_trace(uses).worker_cpu_s() == ()
+
+
+def test_a_worker_counts_with_what_it_used_within_the_fit() -> None:
+    start = Snapshot(threads=threads({(200, 200): 5.0}))
+    end = Snapshot(threads=threads({(200, 200): 7.0, (300, 300): 1.0}))
+    assert make_trace(start=start, end=end).worker_cpu_s() == (2.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("samples", "workers"), [(MIN_SAMPLES, (3.0, 1.0)), (MIN_SAMPLES - 1, (1.0,))]
+)
+def test_of_a_short_fit_the_workers_that_went_before_its_end_are_not_known(
+    samples: int, workers: tuple[float, ...]
+) -> None:
+    seen = Watch(samples=samples, threads=threads({(200, 200): 3.0, (300, 300): 0.5}))
+    end = Snapshot(threads=threads({(300, 300): 1.0}))
+    assert make_trace(end=end, watch=seen).worker_cpu_s() == workers
+
+
+def test_a_fit_too_short_to_be_sampled_has_no_widths() -> None:
+    widths = (0.5, 0.5)
+    for samples, found in ((MIN_SAMPLES, widths), (MIN_SAMPLES - 1, ())):
+        assert make_trace(watch=Watch(samples=samples, widths_s=widths)).widths_s() == found

@@ -12,19 +12,23 @@ from hypothesis import strategies as st
 
 from sklpar.errors import StoreError
 from sklpar.model import (
+    Bounded,
     BreakEven,
     Caps,
     Cost,
     Estimate,
     Finding,
     Host,
+    Ladder,
     Noise,
     Observed,
     Pool,
     Recommendation,
     Rejected,
     Report,
+    Rung,
     Scaling,
+    ScalingLaw,
     ScalingPoint,
     ScalingSeries,
     SettingReport,
@@ -79,6 +83,25 @@ finding = st.builds(
     evidence=mapping,
     advice=text,
 )
+ladder = st.builds(
+    Ladder,
+    fit=st.sampled_from(["first", "warm"]),
+    cpus=count,
+    wall_s=number,
+    whole_s=number,
+    efficiency=number,
+    serial_busy=number,
+    work_ratio=number,
+    utilisation=number,
+    rungs=tuples(
+        st.builds(
+            Rung,
+            part=st.sampled_from(["useful", "start_up", "unexplained"]),
+            cpu_s=number,
+            share=number,
+        )
+    ),
+)
 row = st.builds(
     SettingReport,
     id=text,
@@ -104,8 +127,15 @@ row = st.builds(
         caps=st.sampled_from(["verified", "unverified", "violated"]),
     ),
     findings=tuples(finding),
+    ladder_unavailable=st.text(min_size=1, max_size=8),
+)
+row |= st.builds(
+    lambda row, ladder: dataclasses.replace(row, ladder=ladder, ladder_unavailable=None),
+    row,
+    ladder,
 )
 maybe = st.none() | number
+bounded = st.builds(Bounded, value=number, low=maybe, high=maybe)
 recommendation = st.builds(
     Recommendation,
     setting=text,
@@ -131,6 +161,22 @@ series = st.builds(
             efficiency=maybe,
         )
     ),
+    law_unavailable=st.text(min_size=1, max_size=8),
+)
+law = st.builds(
+    ScalingLaw,
+    parallel_s=bounded,
+    serial_s=bounded,
+    per_worker_s=bounded,
+    serial_share=bounded,
+    coherency=bounded,
+    best_n_jobs=st.none() | bounded,
+    tasks=st.none() | count,
+    error=number,
+    extrapolates=st.booleans(),
+)
+series |= st.builds(
+    lambda series, law: dataclasses.replace(series, law=law, law_unavailable=None), series, law
 )
 host = st.builds(
     Host,
@@ -185,6 +231,7 @@ def example(**changes: Any) -> Report:
         measures={name: estimate for name in MEASURES if name != "fit_s"}
         | {"fit_s": Unavailable(unavailable="repeats is 0")},
         observed=Observed(processes=3, workers=2, threads_peak=9, runnable_peak=2),
+        ladder_unavailable="too short",
     )
     base = Report(
         sklpar_version="0.1.0",
@@ -211,6 +258,31 @@ def example(**changes: Any) -> Report:
         cost=Cost(trials=3, wall_s=9.0, exhaustive_estimate_s=12.0),
     )
     return dataclasses.replace(base, **changes)
+
+
+LADDER = Ladder(
+    fit="first",
+    cpus=2,
+    wall_s=1.0,
+    whole_s=2.0,
+    efficiency=1.0,
+    serial_busy=1.0,
+    work_ratio=1.0,
+    utilisation=1.0,
+    rungs=(Rung(part="useful", cpu_s=2.0, share=1.0),),
+)
+_VALUE = Bounded(value=1.0, low=0.5, high=None)
+LAW = ScalingLaw(
+    parallel_s=_VALUE,
+    serial_s=_VALUE,
+    per_worker_s=_VALUE,
+    serial_share=_VALUE,
+    coherency=_VALUE,
+    best_n_jobs=None,
+    tasks=None,
+    error=0.01,
+    extrapolates=False,
+)
 
 
 def with_row(**changes: Any) -> Report:
@@ -292,6 +364,43 @@ def test_a_recommendation_of_an_older_run_without_a_break_even_is_read() -> None
     assert report_from_json(document) == value
 
 
+def test_a_ladder_or_a_law_that_is_null_has_its_reason_and_no_other_has_one() -> None:
+    def of(
+        ladder: Ladder | None, law: ScalingLaw | None, why: str | None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        one = ScalingSeries(
+            backend="loky", inner_threads=1, params={}, points=(), law=law, law_unavailable=why
+        )
+        value = dataclasses.replace(
+            with_row(ladder=ladder, ladder_unavailable=why), scaling=Scaling(series=(one,))
+        )
+        document = strictly(report_text(value))
+        return document["settings"][0], document["scaling"]["series"][0]
+
+    for why, shown in (("too short", "too short"), (None, "no reason was recorded")):
+        first, one = of(None, None, why)
+        assert (first["ladder"], first["ladder_unavailable"]) == (None, shown)
+        assert (one["law"], one["law_unavailable"]) == (None, shown)
+    first, one = of(LADDER, LAW, None)
+    assert first["ladder"]["rungs"] == [{"part": "useful", "cpu_s": 2.0, "share": 1.0}]
+    assert one["law"]["serial_s"] == {"value": 1.0, "low": 0.5, "high": None}
+    assert "ladder_unavailable" not in first
+    assert "law_unavailable" not in one
+
+
+def test_a_run_from_before_ladders_laws_and_void_rounds_is_read() -> None:
+    points = (ScalingPoint(n_jobs=2, setting="x", median_s=1.0, speedup=None, efficiency=None),)
+    one = ScalingSeries(backend="loky", inner_threads=1, params={}, points=points)
+    value = dataclasses.replace(with_row(ladder_unavailable=None), scaling=Scaling(series=(one,)))
+    document = report_to_json(value)
+    for field in ("ladder", "ladder_unavailable"):
+        del document["settings"][0][field]
+    for field in ("law", "law_unavailable"):
+        del document["scaling"]["series"][0][field]
+    del document["noise"]["void_rounds"]
+    assert report_from_json(document) == value
+
+
 def test_a_recommendation_that_is_null_has_its_reason() -> None:
     document = report_to_json(example())
     assert document["recommendation"] is None
@@ -365,7 +474,8 @@ def test_a_schema_version_that_is_none_is_refused(version: Any) -> None:
 
 
 TOP = sorted(report_to_json(example()))
-ROW = sorted(report_to_json(example())["settings"][0])
+# A run from before there were ladders has none.
+ROW = sorted(set(report_to_json(example())["settings"][0]) - {"ladder", "ladder_unavailable"})
 
 
 @pytest.mark.parametrize("name", TOP)

@@ -12,7 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sklpar.errors import StoreError
-from sklpar.model import Answer, Failure, Fit, Observed, Outcome, Reading, Sample, Unavailable
+from sklpar.model import (
+    Answer,
+    Failure,
+    Fit,
+    Observed,
+    Outcome,
+    ParallelCall,
+    Reading,
+    Sample,
+    Unavailable,
+)
 from sklpar.store.journal import (
     append_outcome,
     cut_unfinished,
@@ -25,7 +35,22 @@ FIT = Fit(
     readings={
         "wall_s": Reading(value=1.25, method="perf_counter"),
         "run_queue_wait_s": Unavailable(unavailable="too short"),
-    }
+    },
+    calls=(
+        ParallelCall(
+            depth=0,
+            backend="loky",
+            n_jobs=2,
+            calls=1,
+            tasks=12,
+            wall_s=1.0,
+            own_cpu_s=0.05,
+            first_done_s=0.5,
+            tail_idle_s=0.25,
+        ),
+    ),
+    widths_s=(0.25, 1.0, 0.0),
+    worker_cpu_s=(0.75, 0.5),
 )
 
 
@@ -41,6 +66,8 @@ def sample(trial: int, **changes: Any) -> Sample:
         observed=Observed(processes=3),
         answer=Answer(kind="numbers", digest="ab", values=(1, 2.5, "a"), scores=(0.5,)),
         warnings={"ConvergenceWarning": 3},
+        data_bytes=8000,
+        pace_s=0.003,
     )
     return dataclasses.replace(base, **changes)
 
@@ -55,6 +82,8 @@ def failure(trial: int) -> Failure:
         trial_s=2.0,
         reason="cut off after 2 s",
         cut_off_s=2.0,
+        data_bytes=8000,
+        pace_s=0.003,
     )
 
 
@@ -74,6 +103,18 @@ def test_samples_and_failures_survive_the_way_through_the_journal(journal: Path)
         append_outcome(journal, outcome)
     assert read_journal(journal) == stored
     assert journal.read_bytes().count(b"\n") == 3
+
+
+def test_a_line_of_an_older_sklpar_reads_without_what_it_did_not_measure() -> None:
+    line = json.loads(encode_outcome(sample(1)))
+    for name in ("data_bytes", "pace_s"):
+        del line[name]
+    for fit in line["fits"]:
+        for name in ("calls", "widths_s", "worker_cpu_s"):
+            del fit[name]
+    back = decode_outcome(json.dumps(line).encode(), "line")
+    assert (back.data_bytes, back.pace_s) == (None, None)
+    assert back.fits == (Fit(readings=FIT.readings),) * 2
 
 
 def test_a_score_that_is_nan_survives_without_nan_in_the_file() -> None:

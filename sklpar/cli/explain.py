@@ -1,0 +1,107 @@
+"""``sklpar explain``: what runs in parallel in an estimator, and which knob reaches it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sklpar.cli.terminal import render_options, write
+from sklpar.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sklpar.host.cpus import UsableCpus
+    from sklpar.model import Inspection, Product, Spec
+
+EXAMPLE = "Example: sklpar explain sklpar.yaml; sklpar explain --finding oversubscription"
+
+
+def explain(
+    spec: Annotated[
+        str | None, typer.Argument(help="The spec, a YAML file; - is standard input.")
+    ] = None,
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PACKAGE", help="Import this package too; may be repeated."),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change the spec; may be repeated."),
+    ] = None,
+    finding: Annotated[
+        str | None,
+        typer.Option(metavar="RULE", help="Say what a finding means, and what to do; no SPEC."),
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Show every layer of parallelism in an estimator, fit nothing.
+
+    For each layer the knob that reaches it, and for each setting workers times threads against
+    the usable CPUs.
+    """
+    if finding is not None:
+        if spec is not None:
+            raise UsageError("--finding explains a rule: leave the spec out")
+        _explain_finding(finding)
+        return
+    if spec is None:
+        raise UsageError("name a spec, or --finding RULE", remedy=EXAMPLE)
+    _explain_spec(spec, trust or (), set_ or (), json_=json_)
+
+
+def _explain_finding(rule: str) -> None:
+    from sklpar.render.manual import paragraph
+    from sklpar.render.plain import one_line
+
+    unicode = render_options(sys.stdout).unicode
+    lines = (one_line(line, unicode=unicode) for line in paragraph(rule).splitlines())
+    write("\n".join(lines) + "\n", None)
+
+
+def _explain_spec(
+    spec: str, trust: Sequence[str], overrides: Sequence[str], *, json_: bool
+) -> None:
+    from sklpar.analysis.products import product_of
+    from sklpar.host.cpus import usable_cpus
+    from sklpar.race.plan import make_plan
+    from sklpar.spec import load_spec
+    from sklpar.spec.checking import inspect_spec
+    from sklpar.spec.pyproject import read_defaults
+
+    defaults = read_defaults(Path.cwd() if spec == "-" else Path(spec).absolute().parent)
+    loaded = load_spec(spec, overrides=overrides, defaults=defaults.values)
+    inspection = inspect_spec(loaded, (*defaults.trust, *trust))
+    cpus = usable_cpus(os.environ)
+    plan = make_plan(loaded, inspection, cpus.count)
+    products = [product_of(one, inspection, cpus.count, os.environ) for one in plan.settings]
+    text = _json(loaded, inspection, cpus, products) if json_ else None
+    write(text or _text(loaded, inspection, cpus, products), None)
+
+
+def _text(spec: Spec, inspection: Inspection, cpus: UsableCpus, products: Sequence[Product]) -> str:
+    from sklpar.render.explanation import render
+
+    count = f"{cpus.count} usable CPU{'' if cpus.count == 1 else 's'}: {cpus.source}"
+    options = render_options(sys.stdout)
+    return render(inspection, products, options, file=spec.file, cpus=count)
+
+
+def _json(spec: Spec, inspection: Inspection, cpus: UsableCpus, products: Sequence[Product]) -> str:
+    from sklpar.store.codec import dump, nulled, to_plain
+
+    document = {
+        "file": spec.file,
+        "job": inspection.label,
+        "usable_cpus": cpus.count,
+        "usable_cpus_source": cpus.source,
+        "parts": to_plain(inspection.parts),
+        "layers": to_plain(inspection.layers),
+        "pools": to_plain(inspection.pools),
+        "settings": to_plain(products),
+    }
+    return dump(nulled(document), indent=2) + "\n"

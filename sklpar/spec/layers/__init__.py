@@ -1,0 +1,1 @@
+"""The layers of parallelism in an estimator, found by reading its code and asking joblib."""
