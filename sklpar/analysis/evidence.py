@@ -83,10 +83,13 @@ class Work:
         Those that are over at once are left out: histogram gradient boosting, which has no n_jobs,
         bins its columns in as many threads as OpenMP has.
         """
+        return tuple(call for call in self.shared if call.depth == 0)
+
+    @property
+    def shared(self) -> tuple[ParallelCall, ...]:
+        """The calls at any depth that had more than one worker and were not over at once."""
         return tuple(
-            call
-            for call in self.calls
-            if call.depth == 0 and call.n_jobs > 1 and call.wall_s > BRIEF * self.wall_s
+            call for call in self.calls if call.n_jobs > 1 and call.wall_s > BRIEF * self.wall_s
         )
 
     @property

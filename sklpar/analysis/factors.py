@@ -137,13 +137,13 @@ def _workers(case: Case, row: SettingReport, found: Evidence) -> int:
 
 def _nested(case: Case, row: SettingReport, found: Evidence) -> tuple[int, str | None]:
     """Return the widest level inside the outermost, and its parameter."""
-    seen = max((c.n_jobs for c in found.typical.calls if c.depth > 0), default=1)
-    if row.id == "serial":
-        return seen, None
     value, path = max(_nested_values(case, row), default=(1, None))
-    if seen > 1 and seen != value:
-        return seen, path if value > 1 else None
-    return value, path if value > 1 else None
+    if row.id != "serial" and value > 1:
+        return value, path
+    if asked_jobs(case, row) is None:
+        # Code that is not scikit-learn's has no path for it, but its calls were seen.
+        return max((call.n_jobs for call in found.typical.calls if call.depth > 0), default=1), None
+    return 1, None
 
 
 def _nested_values(case: Case, row: SettingReport) -> Iterator[tuple[int, str]]:
@@ -166,8 +166,15 @@ def _pools(case: Case, row: SettingReport, workers: int) -> Sequence[Pool]:
     # A fit that was cut off never came to its proof: the pools are those of an uncapped process.
     proven = row.observed.pools if row.observed else ()
     pools = proven or inspection.pools
-    kinds = {layer.kind for layer in inspection.layers if "fit" in layer.methods}
-    reached = [pool for pool in pools if pool.user_api in kinds] or pools
+    layers = [layer for layer in inspection.layers if "fit" in layer.methods]
+    certain = {layer.kind for layer in layers if layer.certain}
+    kinds = {layer.kind for layer in layers}
+    reached = sorted(
+        (pool for pool in pools if pool.user_api in kinds),
+        key=lambda pool: pool.user_api not in certain,
+    )
+    if not reached and (inspection.opaque or not layers):
+        reached = list(pools)  # code that could not be looked into may use any of them
     backend = _backend(case, row)
     return [
         Pool(

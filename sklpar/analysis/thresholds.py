@@ -10,6 +10,8 @@ from __future__ import annotations
 
 # Below this part of their demand, waiting threads are the scheduler's ordinary business.
 WAIT_SHARE = 0.15
+# From this part on it is a crowd even if threads go to sleep as soon as they are one.
+LONG_WAIT_SHARE = 0.25
 # Threads that want a CPU, on average over the fit, for each usable CPU: workers that import while
 # the caller still pickles come to 1.1, one pool too many to 1.5.
 DEMAND = 1.25

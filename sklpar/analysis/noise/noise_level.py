@@ -28,7 +28,7 @@ def level_of(run: Run) -> float | None:
 
 
 def noise_level(case: Case, check: AnswerCheck) -> Sequence[Finding]:  # noqa: ARG001
-    """Warn where settings vary by more than the difference within which they are to tie."""
+    """Say where settings vary by more than the difference within which they are to tie."""
     run, within = case.run, case.run.spec.objective.within
     level = level_of(run)
     table = table_of(run, [setting.id for setting in run.plan.settings], "first_fit_s")
@@ -38,7 +38,7 @@ def noise_level(case: Case, check: AnswerCheck) -> Sequence[Finding]:  # noqa: A
     hidden = compare(table, list(table)).least_ratio(rounds) - 1
     finding = Finding(
         rule=RULE,
-        severity="warning",
+        severity="info",
         evidence={"noise_level": level, "tied_within": within, "hidden_difference": hidden},
         advice=f"a setting varies by more from round to round than the {within:.0%} within which "
         f"settings tie: differences below about {hidden:.0%} cannot be told here; measure on a "

@@ -113,25 +113,29 @@ def _less_outside(found: Evidence, reference: Evidence, factors: Factors) -> flo
 def _advice(case: Case, row: SettingReport, found: Evidence, factors: Factors) -> str | None:
     """Name what burns the CPU, and its knob; None where it may be the machine's own nature."""
     task_s = fine_task_s(case, row, found)
-    if factors.threads > 1 and not (task_s and factors.workers > 1):
+    knob = factors.nested_path if factors.nested > 1 else None
+    knob = knob or n_jobs_knob(case)
+    if factors.threads > 1 and not (task_s and factors.own > 1):
         sets = f" ({factors.variables})" if factors.variables else ""
         passive = (
             "; OMP_WAIT_POLICY=passive lets OpenMP's threads sleep, and may change the last digits"
             if "OpenMP" in factors.libraries
             else ""
         )
+        several = factors.own > 1
         return (
-            f"{factors.product()}: these threads find too little work and wait busily for each "
-            f"other: cap them at 1 with inner_threads: 1{sets}{passive}"
+            f"{factors.product()}{', which' if several else ''} find too little work and wait "
+            f"busily for each other: cap {'the native ones' if several else 'them'} at 1 with "
+            f"inner_threads: 1{sets}{passive}"
         )
     if task_s:
         return (
             "the tasks are so short that handing them out costs more than it saves: make fewer, "
-            f"larger ones, or set {n_jobs_knob(case)}: 1"
+            f"larger ones, or set {knob}: 1"
         )
-    if factors.workers > 1:
+    if factors.own > 1:
         return (
             "the workers use far more CPU together than one alone, for shared caches, memory or "
-            f"locks: a smaller {n_jobs_knob(case)} wastes less"
+            f"locks: a smaller {knob} wastes less"
         )
     return None

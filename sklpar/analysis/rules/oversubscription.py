@@ -16,6 +16,7 @@ from sklpar.analysis.thresholds import (
     CPU_INFLATION,
     DEMAND,
     KNOB_GAIN,
+    LONG_WAIT_SHARE,
     SLOWDOWN,
     THROTTLED_SHARE,
     WAIT_SHARE,
@@ -41,25 +42,33 @@ def oversubscription(case: Case) -> Mapping[str, Sequence[Finding]]:
     (which is taken off first), and dearer alone has many causes. A crowd without a cost is told.
     """
     return {
-        row.id: [_finding(case, row, found)] for row, found in case.seen() if _crowded(case, found)
+        row.id: [_finding(case, row, found)]
+        for row, found in case.seen()
+        if _crowded(case, row, found)
     }
 
 
 def harmed(case: Case, row: SettingReport, found: Evidence) -> bool:
     """Tell whether a crowd made the setting slow or dear: then other rules are silent about it."""
-    return _crowded(case, found) and _costs(case, row, found)
+    return _crowded(case, row, found) and _costs(case, row, found)
 
 
-def _crowded(case: Case, found: Evidence) -> bool:
+def _crowded(case: Case, row: SettingReport, found: Evidence) -> bool:
+    """Tell whether more threads than CPUs wanted one, and waited for it or were held by a quota.
+
+    On average over the fit there are so many where all of them are busy. Threads of OpenMP go to
+    sleep as soon as its runtime sees that they are too many: then it takes a longer wait, and
+    layers that multiply beyond the CPUs, to tell.
+    """
     cpus, work = case.run.host.usable_cpus, found.typical
-    waited = (work.wait_share or 0.0) >= WAIT_SHARE
+    if found.runnable_peak is None or found.runnable_peak <= cpus:
+        return False
+    waited = work.wait_share or 0.0
     held = (work.throttled_s or 0.0) >= THROTTLED_SHARE * work.wall_s > 0
-    return (
-        found.runnable_peak is not None
-        and found.runnable_peak > cpus
-        and (work.demand or 0.0) >= DEMAND * cpus
-        and (waited or held)
-    )
+    if (work.demand or 0.0) >= DEMAND * cpus:
+        return waited >= WAIT_SHARE or held
+    factors = factors_of(case, row, found)
+    return waited >= LONG_WAIT_SHARE and factors.own * factors.threads > cpus
 
 
 def _costs(case: Case, row: SettingReport, found: Evidence) -> bool:
@@ -71,7 +80,7 @@ def _costs(case: Case, row: SettingReport, found: Evidence) -> bool:
 def _finding(case: Case, row: SettingReport, found: Evidence) -> Finding:
     work, factors = found.typical, factors_of(case, row, found)
     capped, fewer = _best(case, row, "inner_threads"), _best(case, row, "n_jobs")
-    if not _threads_matter(found, factors, capped):
+    if not _threads_matter(case, found, factors, capped):
         factors = replace(factors, threads=1)
     harm = _costs(case, row, found)
     advice = ", which cost neither time nor CPU here: nothing needs to change"
@@ -102,17 +111,18 @@ def _finding(case: Case, row: SettingReport, found: Evidence) -> Finding:
     )
 
 
-def _threads_matter(found: Evidence, factors: Factors, capped: _Sibling | None) -> bool:
+def _threads_matter(case: Case, found: Evidence, factors: Factors, capped: _Sibling | None) -> bool:
     """Tell whether native threads are part of the crowd.
 
-    A setting measured with a narrower cap knows; else there must be more threads that want a CPU
-    than the workers alone can be.
+    A setting measured with a narrower cap knows; else the workers must be too few to be the crowd,
+    or fewer than the threads that want a CPU.
     """
     if factors.threads < 2:
         return False
     if capped is not None:
         return capped.gain >= KNOB_GAIN
-    return (found.typical.demand or 0.0) > WORKERS_EXPLAIN * factors.own
+    few = factors.own <= case.run.host.usable_cpus
+    return few or (found.typical.demand or 0.0) > WORKERS_EXPLAIN * factors.own
 
 
 def _who(case: Case, found: Evidence, factors: Factors) -> str:
@@ -120,7 +130,8 @@ def _who(case: Case, found: Evidence, factors: Factors) -> str:
     on = f"{cpus} usable CPU{'' if cpus == 1 else 's'}"
     demand = (found.typical.demand or 0.0) / WORKERS_EXPLAIN
     # Two pools work in turns, unless more threads were seen than one of them has.
-    both = factors.blas_pools > 1 and demand > factors.own * factors.threads
+    alone = len(factors.libraries) == 1
+    both = alone and factors.blas_pools > 1 and demand > factors.own * factors.threads
     pools = factors.blas_pools if both else 1
     if factors.own * factors.threads * pools <= cpus:
         return f"more threads want a CPU than the {on}"

@@ -88,10 +88,12 @@ def _taken_in(found: Evidence, serial: Evidence | None) -> float:
 
 
 def fine_task_s(case: Case, row: SettingReport, found: Evidence) -> float | None:
-    """Return how long a task takes where that is too short to hand out; None where it is not."""
-    outer = found.typical.outer
+    """Return how long a task takes where that is too short to hand out; None where it is not.
+
+    Those of calls within the outermost count as well: they are handed out in the same way.
+    """
     reference = case.serial(row) or case.leanest(row)
-    tasks = sum(call.tasks for call in outer)
+    tasks = sum(call.tasks for call in found.typical.shared)
     if reference is None or not reference.cpu_s or tasks < FINE_TASKS:
         return None
     task_s = reference.cpu_s / tasks

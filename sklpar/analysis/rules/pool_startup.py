@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from sklpar.analysis.case import Case, slowdown
 from sklpar.analysis.evidence import Evidence, Work
 from sklpar.analysis.factors import PROCESSES, n_jobs_knob, uses_processes
+from sklpar.analysis.rules.oversubscription import harmed
 from sklpar.analysis.thresholds import (
     FORK_S,
     HANDING_S,
@@ -32,7 +33,7 @@ def pool_startup(case: Case) -> Mapping[str, Sequence[Finding]]:
 
 def startup_of(case: Case, row: SettingReport, found: Evidence) -> Finding | None:
     """Return the finding on one setting, None where its workers start soon enough."""
-    if found.first is None or not uses_processes(found, row):
+    if found.first is None or not uses_processes(found, row) or harmed(case, row, found):
         return None
     return forks_again(case, row, found) or _cold(case, row, found)
 

@@ -120,3 +120,15 @@ def test_workers_that_share_caches_are_no_fault_below_twice_the_cpu() -> None:
 def test_serial_itself_is_the_measure_and_has_no_finding() -> None:
     made = case([(SERIAL, [make_fit(1.0, cpu_s=3.0)]), (LOKY, [make_fit(1.0)])])
     assert found("cpu_inflation", made, SERIAL) is None
+
+
+def test_fine_tasks_of_a_nested_call_are_told_with_its_own_parameter() -> None:
+    alone = make_setting("threading", 1, 1)
+    calls = [make_call(n_jobs=4, tasks=400)]
+    made = case(
+        [(SERIAL, [make_fit(0.4)]), (alone, [make_fit(0.6, cpu_s=0.8, calls=calls)])],
+        inspection={"nested_n_jobs": {"estimator__n_jobs": 4}},
+    )
+    finding = found("cpu_inflation", made, alone)
+    assert finding is not None
+    assert "estimator__n_jobs: 1" in finding.advice

@@ -299,3 +299,20 @@ def test_workers_that_start_beside_a_busy_caller_are_no_crowd() -> None:
 def test_as_written_can_be_blamed_too() -> None:
     report = analyse(make_run([], [LEAN, crowded(AS_WRITTEN)]))
     assert [finding.rule for finding in report.settings[0].findings] == ["oversubscription"]
+
+
+def test_threads_that_go_to_sleep_once_they_are_too_many_are_a_crowd_all_the_same() -> None:
+    """As OpenMP's do within one process: they wait long, and hardly more than two want a CPU."""
+    asleep = crowded(runnable=4, wall_s=1.2, cpu_s=1.45, wait_s=0.7)
+    found = blamed(asleep)
+    assert found is not None
+    assert "2 workers × 2 OpenBLAS threads = 4" in found.advice
+    assert (
+        blamed(crowded(LOKY, runnable=4, wall_s=1.2, cpu_s=1.45, wait_s=0.7), setting=LOKY) is None
+    )
+
+
+def test_a_forest_that_uses_no_native_threads_has_none_in_its_crowd() -> None:
+    layer = Layer(place="", owner="RandomForestClassifier", kind="joblib", depth=0)
+    said = advice([(FOUR, [EIGHT_AT_WORK])], FOUR, inspection={"layers": (layer,)})
+    assert said == "4 workers on 2 usable CPUs: lower n_jobs to 2 or fewer"
