@@ -162,6 +162,7 @@ def _typical(trials: _Trials, cpus: int) -> Losses:
         imbalance_s=median(lambda losses: losses.imbalance_s),
         serial_s=median(lambda losses: losses.serial_s),
         blocked_s=median(lambda losses: losses.blocked_s),
+        queued_s=median(lambda losses: losses.queued_s),
     )
 
 
@@ -271,6 +272,9 @@ def _parts(
     take("serial", losses.serial_s)
     # While workers start, the fit waits for them as well.
     take("blocked", losses.blocked_s - parts["start_up"])
+    # Of the queue behind own threads only what no better known cause left over: most of it passes
+    # while every CPU works.
+    parts["waiting"] += min(losses.queued_s, max(0.0, idle - sum(parts.values())))
     take("unexplained", idle)
     starting = min(cold.cpu_s, inflation)
     return {

@@ -25,12 +25,16 @@ class Losses:
         fewer workers than CPUs, or while its own process hands tasks out and no worker has one.
     blocked_s : float
         Nothing wanted a CPU, or workers of a thread pool that had tasks did not.
+    queued_s : float
+        Its threads waited for a CPU that nobody else had: more of them than CPUs queue behind each
+        other, and now and then one CPU has a queue while another has nothing to do.
     """
 
     waiting_s: float
     imbalance_s: float
     serial_s: float
     blocked_s: float
+    queued_s: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +89,7 @@ def losses_of(fit: Fit, cpus: int) -> Losses:
         imbalance_s=imbalance,
         serial_s=serial,
         blocked_s=_blocked(inside, cpus, demand, imbalance, waiting=waiting, serial=serial),
+        queued_s=_queued(fit),
     )
 
 
@@ -99,7 +104,13 @@ def _without_calls(fit: Fit, cpus: int, demand: _Demand | None, waiting: float) 
     else:
         wall, cpu = reading(fit, "wall_s") or 0.0, reading(fit, "cpu_s") or 0.0
         serial, blocked = 0.0 if fit.worker_cpu_s else _stretches(wall, cpu, cpus), 0.0
-    return Losses(waiting_s=waiting, imbalance_s=0.0, serial_s=serial, blocked_s=blocked)
+    return Losses(
+        waiting_s=waiting,
+        imbalance_s=0.0,
+        serial_s=serial,
+        blocked_s=blocked,
+        queued_s=_queued(fit),
+    )
 
 
 def reading(fit: Fit, quantity: str) -> float | None:
@@ -130,6 +141,11 @@ def _waiting(fit: Fit) -> float:
     if waited is None:
         return stolen + throttled  # a quota only stops threads that want to run
     return stolen + min(outside - stolen + throttled, waited)
+
+
+def _queued(fit: Fit) -> float:
+    others = (reading(fit, "outside_cpu_s") or 0.0) + (reading(fit, "throttled_s") or 0.0)
+    return max(0.0, (reading(fit, "run_queue_wait_s") or 0.0) - others)
 
 
 def _demand(widths_s: Sequence[float], cpus: int, wall_s: float) -> _Demand | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 # Below this part of their demand, waiting threads are the scheduler's ordinary business.
 WAIT_SHARE = 0.15
 # From this part on it is a crowd even if threads go to sleep as soon as they are one.
-LONG_WAIT_SHARE = 0.25
+LONG_WAIT_SHARE = 0.20
 # Threads that want a CPU, on average over the fit, for each usable CPU: workers that import while
 # the caller still pickles come to 1.1, one pool too many to 1.5.
 DEMAND = 1.25
@@ -43,6 +43,8 @@ BOUGHT = 1.10
 FINE_TASK_S = 0.005
 # So few tasks cost nothing to hand out, however short they are.
 FINE_TASKS = 50
+# Nor do tasks of a call that takes up less than this part of the fit.
+FINE_PART = 0.5
 
 # --- imbalance
 

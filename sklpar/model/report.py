@@ -42,10 +42,10 @@ class Rung:
     ----------
     part : str
         ``useful`` is what serial needs; ``inflation`` CPU beyond that; ``waiting`` for a CPU that
-        others or a quota kept; ``imbalance`` workers without a task while others finish;
-        ``start_up`` of workers and pools; ``serial`` stretches where one thread works alone, such
-        as a refit; ``blocked`` workers that wait for each other (the GIL, a lock) or for a disk;
-        ``unexplained`` the rest.
+        others or a quota kept, or behind its own threads while another CPU was idle; ``imbalance``
+        workers without a task while others finish; ``start_up`` of workers and pools; ``serial``
+        stretches that ask for fewer CPUs than there are, such as a refit; ``blocked`` workers that
+        wait for each other (the GIL, a lock) or for a disk; ``unexplained`` the rest.
     cpu_s : float
         In CPU-seconds, 0 or more.
     share : float

@@ -92,7 +92,14 @@ def facts(report: Report) -> list[str]:
         *_absences(report),
         *others.skipped(report),
         *_noise(report),
+        *_manual(report),
     ]
+
+
+def _manual(report: Report) -> list[str]:
+    """Return where a finding is explained; the command is given for the first of them."""
+    found = [*(one for row in report.settings for one in row.findings), *report.noise.findings]
+    return [f"What a finding means: sklpar explain --finding {found[0].rule}"] if found else []
 
 
 def _findings(report: Report) -> list[str]:

@@ -15,6 +15,7 @@ from sklpar.analysis.factors import uses_processes
 from sklpar.analysis.rules.oversubscription import harmed
 from sklpar.analysis.rules.pool_startup import forks_again, handing_s, hands_out
 from sklpar.analysis.thresholds import (
+    FINE_PART,
     FINE_TASK_S,
     FINE_TASKS,
     HANDING_S,
@@ -90,11 +91,15 @@ def _taken_in(found: Evidence, serial: Evidence | None) -> float:
 def fine_task_s(case: Case, row: SettingReport, found: Evidence) -> float | None:
     """Return how long a task takes where that is too short to hand out; None where it is not.
 
-    Those of calls within the outermost count as well: they are handed out in the same way.
+    The tasks are those of the call that has most of them, be it within the outermost one, where
+    it takes up much of the fit.
     """
-    reference = case.serial(row) or case.leanest(row)
-    tasks = sum(call.tasks for call in found.typical.shared)
-    if reference is None or not reference.cpu_s or tasks < FINE_TASKS:
+    work, reference = found.typical, case.serial(row) or case.leanest(row)
+    most = max(work.shared, key=lambda call: call.tasks, default=None)
+    if most is None or reference is None or not reference.cpu_s or most.tasks < FINE_TASKS:
         return None
-    task_s = reference.cpu_s / tasks
+    side_by_side = max((call.n_jobs for call in work.outer), default=1) if most.depth else 1
+    if most.wall_s < FINE_PART * side_by_side * work.wall_s:
+        return None
+    task_s = reference.cpu_s / most.tasks
     return task_s if task_s <= FINE_TASK_S else None

@@ -213,13 +213,23 @@ def test_a_call_of_fewer_workers_than_cpus_leaves_the_others_to_nobody() -> None
 
 
 def test_waiting_is_others_cpu_as_far_as_own_threads_waited_for_one() -> None:
-    for outside, waited, expected in ((0.5, 2.0, 0.5), (2.0, 0.3, 0.3), (9.0, 9.0, 0.6)):
+    for outside, waited, expected in ((0.5, 0.5, 0.5), (2.0, 0.3, 0.3), (9.0, 9.0, 0.6)):
         one = fit(1.0, 1.4, call(), workers=(0.7, 0.7), outside_s=outside, wait_s=waited)
         assert parts(ladder(LOKY, one, alone=1.4))["waiting"] == pytest.approx(expected)
 
 
+def test_threads_that_queue_behind_their_own_kind_beside_an_idle_cpu_wait_too() -> None:
+    """Four threads on two CPUs, two of them on one while the other has had its share."""
+    crowd = fit(1.0, 1.7, call(4, "threading", own_cpu_s=1.7), widths=(0, 0, 1.0), wait_s=2.0)
+    assert parts(ladder(THREADING, crowd, alone=1.4)) == {
+        "useful": 1.4,
+        "inflation": 0.3,
+        "waiting": 0.3,
+    }
+
+
 def test_a_quota_and_the_hypervisor_keep_cpus_too() -> None:
-    throttled = fit(1.0, 1.4, call(), workers=(0.7, 0.7), throttled_s=0.4, wait_s=5.0)
+    throttled = fit(1.0, 1.4, call(), workers=(0.7, 0.7), throttled_s=0.4, wait_s=0.4)
     assert parts(ladder(LOKY, throttled, alone=1.4))["waiting"] == pytest.approx(0.4)
     short = fit(1.0, 1.4, call(), workers=(0.7, 0.7), throttled_s=0.4, wait_s=None)
     assert parts(ladder(LOKY, short, alone=1.4))["waiting"] == pytest.approx(0.4)

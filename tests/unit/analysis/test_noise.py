@@ -198,7 +198,7 @@ def test_single_slow_trials_are_counted() -> None:
 def test_noise_above_the_ties_that_matter_says_what_it_hides() -> None:
     noisy = rounds(noise=0.2)
     finding = found(noisy)["noise_level"]
-    assert finding.severity == "warning"
+    assert finding.severity == "info"
     assert finding.evidence["noise_level"] > 0.05
     assert finding.evidence["hidden_difference"] > finding.evidence["noise_level"]
     assert "cannot be told" in finding.advice
