@@ -1,4 +1,4 @@
-"""What a setting asks for: how many threads at once, and whether of the work that serial does."""
+"""What a setting asks for: how many threads at once, and of which work."""
 
 from __future__ import annotations
 
@@ -26,13 +26,18 @@ def asks_for(run: Run, row: SettingReport) -> int:
     return workers * _nested(run, row) * threads
 
 
-def same_work_as_serial(run: Run, row: SettingReport) -> bool:
-    """Tell whether a setting's params leave the work itself alone.
+def work_of(run: Run, row: SettingReport) -> dict[str, Any]:
+    """Return the params by which a setting's work is another than serial's; empty where it is not.
 
-    A sweep over another solver is one over other work: serial's CPU is no measure of it.
+    A sweep over another solver is one over other work: whoever is quicker or leaner at it is no
+    better at running it in parallel.
     """
     sharing = run.inspection.serial_params
-    return all(path in sharing or path.rsplit("__", 1)[-1] in _SHARING for path in row.params)
+    return {
+        path: value
+        for path, value in row.params.items()
+        if path not in sharing and path.rsplit("__", 1)[-1] not in _SHARING
+    }
 
 
 def _threads(run: Run, row: SettingReport) -> int:

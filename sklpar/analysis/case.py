@@ -6,11 +6,9 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sklpar.analysis.asked import work_of
 from sklpar.analysis.evidence import Evidence, Work, evidence_of
 from sklpar.model import Run, Setting, SettingReport
-
-# Parameters that say how the work is shared out, not what it is.
-_SHARING = ("n_jobs", "pre_dispatch")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,24 +38,12 @@ class Case:
         return next(s for s in self.run.plan.settings if s.id == setting_id)
 
     def same_work(self, row: SettingReport) -> dict[str, Evidence]:
-        """Return the evidence on settings that finished the same work, this one among them.
-
-        A sweep over another solver is a sweep over different work: whoever is quicker at it is no
-        better at running it in parallel.
-        """
-        ours = self._work_of(row)
+        """Return the evidence on settings that finished the same work, this one among them."""
+        ours = work_of(self.run, row)
         return {
             other.id: found
             for other, found in self.seen()
-            if found.finished and self._work_of(other) == ours
-        }
-
-    def _work_of(self, row: SettingReport) -> dict[str, object]:
-        sharing = self.run.inspection.serial_params
-        return {
-            path: value
-            for path, value in row.params.items()
-            if path not in sharing and path.rsplit("__", 1)[-1] not in _SHARING
+            if found.finished and work_of(self.run, other) == ours
         }
 
     def quickest(self, row: SettingReport) -> Evidence | None:

@@ -6,37 +6,16 @@ import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
-from sklpar.analysis.asked import asks_for, same_work_as_serial
+from sklpar.analysis.asked import asks_for, work_of
 from sklpar.analysis.losses import Losses, losses_of, process_calls, reading
 from sklpar.analysis.samples import samples_of
-from sklpar.model import Estimate, Fit, Ladder, Run, Rung, SettingReport
+from sklpar.model import Estimate, Fit, Ladder, Run, Rung, RungPart, SettingReport
 
 # A trial's fits of one kind, of every counted trial.
 _Trials = Sequence[Sequence[Fit]]
 _Which = Literal["first", "warm"]
-_Part = Literal[
-    "useful",
-    "inflation",
-    "waiting",
-    "imbalance",
-    "start_up",
-    "serial",
-    "blocked",
-    "unexplained",
-]
-
-_ORDER: tuple[_Part, ...] = (
-    "useful",
-    "inflation",
-    "waiting",
-    "imbalance",
-    "start_up",
-    "serial",
-    "blocked",
-    "unexplained",
-)
 # Of a shorter fit, starting and reading the clocks is a part, and others' CPU is counted in
 # hundredths of a second.
 _MIN_WALL_S = 0.02
@@ -76,7 +55,7 @@ def _with_ladder(
 
 def _ladder(run: Run, row: SettingReport, serial: SettingReport | None, which: _Which) -> Ladder:
     own = _fits_of(run, row, which)
-    if not same_work_as_serial(run, row):
+    if work_of(run, row):
         raise _UnavailableError("its params change the work, so it cannot be held against serial")
     alone = _reference(run, serial, which)
     usable = run.host.usable_cpus
@@ -242,14 +221,14 @@ def ladder_of(
         utilisation=cpu_s / whole,
         rungs=tuple(
             Rung(part=part, cpu_s=parts[part], share=min(1.0, parts[part] / whole))
-            for part in _ORDER
+            for part in get_args(RungPart)
         ),
     )
 
 
 def _parts(
     whole: float, cpu_s: float, serial_cpu_s: float, losses: Losses, cold: Cold
-) -> dict[_Part, float]:
+) -> dict[RungPart, float]:
     """Share out the whole, none below 0.
 
     Where the causes claim more than was idle, those that are known best go first. A clock that
@@ -260,9 +239,9 @@ def _parts(
     useful = min(serial_cpu_s, cpu_s) * scale
     inflation = max(0.0, cpu_s - serial_cpu_s) * scale
     idle = max(0.0, whole - useful - inflation)
-    parts: dict[_Part, float] = {}
+    parts: dict[RungPart, float] = {}
 
-    def take(part: _Part, claim: float) -> None:
+    def take(part: RungPart, claim: float) -> None:
         left = max(0.0, idle - sum(parts.values()))
         parts[part] = min(max(0.0, claim), left)
 

@@ -34,6 +34,19 @@ class Finding:
     advice: str
 
 
+# In the order in which a ladder shows them.
+RungPart: TypeAlias = Literal[
+    "useful",
+    "inflation",
+    "waiting",
+    "imbalance",
+    "start_up",
+    "serial",
+    "blocked",
+    "unexplained",
+]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rung:
     """One part of what a fit cost.
@@ -52,16 +65,7 @@ class Rung:
         Of the whole, 0 to 1.
     """
 
-    part: Literal[
-        "useful",
-        "inflation",
-        "waiting",
-        "imbalance",
-        "start_up",
-        "serial",
-        "blocked",
-        "unexplained",
-    ]
+    part: RungPart
     cpu_s: float
     share: float
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sklpar.analysis.answers import AnswerCheck
 from sklpar.analysis.case import Case
-from sklpar.analysis.noise.rounds import disturbed_by, strains, typical
+from sklpar.analysis.noise.rounds import of_rounds, strains, typical
 from sklpar.analysis.thresholds import OUTSIDE_CPUS
 from sklpar.model import Finding
 
@@ -27,15 +27,7 @@ def outside_load(case: Case, check: AnswerCheck) -> Sequence[Finding]:  # noqa: 
                 "trusting small differences",
             )
         )
-    found = disturbed_by(case.run, RULE)
-    if found is not None:
-        then = typical(strains(case.run, RULE, found.rounds))
-        findings.append(
-            Finding(
-                rule=RULE,
-                severity="info" if found.void == found.rounds else "warning",
-                evidence={"outside_cpus": then, **found.evidence},
-                advice=f"other programs used the machine in {found.named}; {found.outcome}",
-            )
-        )
+    findings += of_rounds(
+        case.run, RULE, "outside_cpus", "other programs used the machine", typical
+    )
     return findings

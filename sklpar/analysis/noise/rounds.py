@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from sklpar.analysis.disturbance import spoilt, strain_of
 from sklpar.analysis.statistics import MIN_FOR_INTERVAL
-from sklpar.model import Run
+from sklpar.model import Finding, Run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +81,34 @@ def _listed(noun: str, numbers: Sequence[int]) -> str:
         return ""
     *first, last = map(str, numbers)
     return f"{noun}s {', '.join(first)} and {last}" if first else f"{noun} {last}"
+
+
+def of_rounds(
+    run: Run, cause: str, evidence: str, says: str, summary: Callable[[Sequence[float]], float]
+) -> list[Finding]:
+    """Return the finding on the rounds that a cause disturbed, none where it disturbed none.
+
+    Parameters
+    ----------
+    cause : str
+        The rule that it is of.
+    evidence : str
+        The name of what `summary` makes of the disturbed trials' strains.
+    says : str
+        What happened, to be followed by ``in round 2``.
+    """
+    found = disturbed_by(run, cause)
+    if found is None:
+        return []
+    then = summary(strains(run, cause, found.rounds))
+    return [
+        Finding(
+            rule=cause,
+            severity="info" if found.void == found.rounds else "warning",
+            evidence={evidence: then, **found.evidence},
+            advice=f"{says} in {found.named}; {found.outcome}",
+        )
+    ]
 
 
 def strains(run: Run, cause: str, rounds: Collection[int] | None = None) -> list[float]:

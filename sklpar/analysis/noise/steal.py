@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sklpar.analysis.answers import AnswerCheck
 from sklpar.analysis.case import Case
-from sklpar.analysis.noise.rounds import disturbed_by, strains, typical
+from sklpar.analysis.noise.rounds import of_rounds, strains, typical
 from sklpar.analysis.thresholds import STEAL_SHARE
 from sklpar.model import Finding
 
@@ -28,16 +28,11 @@ def steal(case: Case, check: AnswerCheck) -> Sequence[Finding]:  # noqa: ARG001
                 "differences",
             )
         )
-    found = disturbed_by(case.run, RULE)
-    if found is not None:
-        then = typical(strains(case.run, RULE, found.rounds))
-        findings.append(
-            Finding(
-                rule=RULE,
-                severity="info" if found.void == found.rounds else "warning",
-                evidence={"stolen_share": then, **found.evidence},
-                advice="the hypervisor gave this machine's CPUs to other guests in "
-                f"{found.named}; {found.outcome}",
-            )
-        )
+    findings += of_rounds(
+        case.run,
+        RULE,
+        "stolen_share",
+        "the hypervisor gave this machine's CPUs to other guests",
+        typical,
+    )
     return findings

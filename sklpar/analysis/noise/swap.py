@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sklpar.analysis.answers import AnswerCheck
 from sklpar.analysis.case import Case
-from sklpar.analysis.noise.rounds import disturbed_by, strains
+from sklpar.analysis.noise.rounds import of_rounds, strains
 from sklpar.analysis.thresholds import SWAPPED_BYTES
 from sklpar.model import Finding
 
@@ -33,17 +33,4 @@ def swap(case: Case, check: AnswerCheck) -> Sequence[Finding]:  # noqa: ARG001
                 "hungry settings out by limits.memory",
             )
         )
-    found = disturbed_by(case.run, RULE)
-    if found is not None:
-        findings.append(
-            Finding(
-                rule=RULE,
-                severity="info" if found.void == found.rounds else "warning",
-                evidence={
-                    "swapped_bytes": max(strains(case.run, RULE, found.rounds)),
-                    **found.evidence,
-                },
-                advice=f"the machine swapped in {found.named}; {found.outcome}",
-            )
-        )
-    return findings
+    return [*findings, *of_rounds(case.run, RULE, "swapped_bytes", "the machine swapped", max)]

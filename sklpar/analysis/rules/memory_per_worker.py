@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sklpar.analysis.asked import same_work_as_serial
+from sklpar.analysis.asked import work_of
 from sklpar.analysis.case import Case
 from sklpar.analysis.factors import n_jobs_knob
 from sklpar.analysis.thresholds import (
@@ -33,7 +33,7 @@ def memory_per_worker(case: Case) -> Mapping[str, Sequence[Finding]]:
         return {}
     findings = {}
     for row in case.rows:
-        if row.id != "serial" and same_work_as_serial(case.run, row):
+        if row.id != "serial" and not work_of(case.run, row):
             found = _killed(case, row, alone) or _judged(case, row, alone)
             if found is not None:
                 findings[row.id] = [found]
