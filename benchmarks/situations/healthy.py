@@ -93,6 +93,7 @@ data: {synthetic: classification, n_samples: 12000, n_features: 20}
 """,
             swept("threading", 2),
         ),
+        environment=_ONE,
     ),
     Situation(
         name="healthy: ridge on a large matrix, BLAS threads by default",
@@ -118,8 +119,8 @@ data: {synthetic: regression, n_samples: 30000, n_features: 900}
         name="healthy: KMeans with two OpenMP threads",
         spec=job(
             """
-estimator: {class: KMeans, n_clusters: 12, n_init: 2, random_state: 0}
-data: {synthetic: blobs, n_samples: 200000, n_features: 12, centers: 10}
+estimator: {class: KMeans, n_clusters: 40, n_init: 1, random_state: 0}
+data: {synthetic: blobs, n_samples: 100000, n_features: 50, centers: 10}
 """,
             swept(inner=2),
         ),

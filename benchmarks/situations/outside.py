@@ -13,8 +13,8 @@ from benchmarks.situations.model import (
 )
 
 _BOOSTING = """
-estimator: {class: HistGradientBoostingClassifier, max_iter: 40, random_state: 0}
-data: {synthetic: classification, n_samples: 8000, n_features: 20}
+estimator: {class: HistGradientBoostingClassifier, max_iter: 100, random_state: 0}
+data: {synthetic: classification, n_samples: 20000, n_features: 20}
 """
 _FOREST = """
 estimator: {class: RandomForestClassifier, n_estimators: 60, random_state: 0}
@@ -103,7 +103,8 @@ OUTSIDE = (
     ),
     Situation(
         name="a forest without random_state",
-        spec=job(_FOREST.replace(", random_state: 0", ""), swept("threading", 2)),
+        # Fully grown trees answer the same for the rows that they were grown on, whatever the seed.
+        spec=job(_FOREST.replace("random_state: 0", "max_depth: 2"), swept("threading", 2)),
         expected=(Expectation(rule="nondeterministic", where=RUN, info=True),),
     ),
     Situation(

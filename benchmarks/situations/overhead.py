@@ -88,7 +88,11 @@ data: {synthetic: classification, n_samples: 1000, n_features: 20}
     ),
     Situation(
         name="records pickled for every task of loky",
-        spec=job(_calls("read_records", "records", count=80000), swept("loky", 2)),
+        spec=job(
+            _calls("read_records", "records", count=80000),
+            swept("loky", 2),
+            "rounds: 3, repeats: 1",
+        ),
         expected=(Expectation(rule="pickling", where="loky-j2-t1"),),
         also=("cpu_inflation", "pool_startup", "memory_per_worker"),
     ),
@@ -170,6 +174,7 @@ data: {synthetic: classification, n_samples: 200000, n_features: 100}
         expected=(
             Expectation(rule="temp_space", where="loky-j2-t1", words=("JOBLIB_TEMP_FOLDER",)),
         ),
+        also=("pool_startup",),
         conditions=Conditions(temp_mb=16),
     ),
     Situation(
@@ -248,8 +253,8 @@ estimator:
   class: GridSearchCV
   cv: 3
   estimator: {class: KNeighborsClassifier}
-  param_grid: {n_neighbors: [5, 5000]}
-data: {synthetic: classification, n_samples: 3000}
+  param_grid: {n_neighbors: [5, 20000]}
+data: {synthetic: classification, n_samples: 12000}
 """,
             swept("threading", 2),
         ),

@@ -32,13 +32,21 @@ _FORESTS = """
 estimator:
   class: GridSearchCV
   cv: 2
+  estimator: {class: RandomForestClassifier, n_estimators: 24, random_state: 0, n_jobs: 4}
+  param_grid: {max_features: [0.9, 1.0]}
+data: {synthetic: classification, n_samples: 5000, n_features: 20}
+"""
+_SMALL_TREES = """
+estimator:
+  class: GridSearchCV
+  cv: 2
   estimator: {class: RandomForestClassifier, n_estimators: 40, random_state: 0, n_jobs: 4}
   param_grid: {max_features: [0.3, sqrt]}
 data: {synthetic: classification, n_samples: 1000, n_features: 20}
 """
 _FOREST = """
-estimator: {class: RandomForestClassifier, n_estimators: 120, random_state: 0}
-data: {synthetic: classification, n_samples: 2000, n_features: 20}
+estimator: {class: RandomForestClassifier, n_estimators: 60, max_features: 1.0, random_state: 0}
+data: {synthetic: classification, n_samples: 5000, n_features: 20}
 """
 _LIGHTGBM = """
 estimator:
@@ -86,13 +94,23 @@ THREADS = (
     ),
     Situation(
         name="mild: a forest's n_jobs × a search's",
-        # Trees wait without burning CPU: more of them at once than CPUs does no harm.
+        # Trees wait without burning CPU: more large ones at once than CPUs do no harm.
         spec=job(_FORESTS, swept("threading", 2)),
         expected=(
             Expectation(
                 rule="oversubscription", where="threading-j2-t1-estimator__n_jobs=4", info=True
             ),
         ),
+    ),
+    Situation(
+        name="trees of a millisecond, each handed to one of four threads",
+        spec=job(_SMALL_TREES, swept("sequential", 1)),
+        expected=(
+            Expectation(
+                rule="cpu_inflation", where="as-written", words=("estimator__n_jobs", "tasks")
+            ),
+        ),
+        also=("cpu_inflation", "gil_bound", "sample_too_short"),
     ),
     Situation(
         name="LightGBM's n_jobs × a search's",
@@ -143,7 +161,10 @@ data: {sklearn: digits}
 """,
             swept(inner=2),
         ),
-        expected=(Expectation(rule="cpu_inflation", where="as-written", words=("blas",)),),
+        expected=(
+            Expectation(rule="cpu_inflation", where="as-written", words=("blas",)),
+            Expectation(rule="cpu_inflation", where="sequential-t2", words=("blas",)),
+        ),
         also=("oversubscription",),
     ),
     Situation(

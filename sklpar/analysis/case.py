@@ -6,8 +6,8 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sklpar.analysis.asked import work_of
 from sklpar.analysis.evidence import Evidence, Work, evidence_of
+from sklpar.analysis.work import work_of
 from sklpar.model import Run, Setting, SettingReport
 
 

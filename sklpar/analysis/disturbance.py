@@ -22,6 +22,7 @@ from sklpar.analysis.thresholds import (
     TICK_S,
     VOID_OUTSIDE_CPUS,
     VOID_PACE,
+    VOID_PACE_TRIALS,
     VOID_STEAL_SHARE,
     VOID_TRIALS,
 )
@@ -146,7 +147,8 @@ def _disturbed(strains: _Strains) -> dict[int, tuple[str, ...]]:
             continue
         for round_, row in known.items():
             flags = [_is_beyond(known, round_, setting, beyond) for setting in row]
-            if sum(flags) > 0 and sum(flags) >= VOID_TRIALS * len(flags):
+            part = VOID_PACE_TRIALS if cause == "drift" else VOID_TRIALS
+            if sum(flags) > 0 and sum(flags) >= part * len(flags):
                 found[round_] = (*found.get(round_, ()), cause)
     return dict(sorted(found.items()))
 

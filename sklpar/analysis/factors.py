@@ -7,16 +7,14 @@ from dataclasses import dataclass
 
 from sklpar.analysis.case import Case
 from sklpar.analysis.evidence import Evidence
+from sklpar.analysis.products import BLAS_VARIABLES, PROCESSES, counted
 from sklpar.model import Caps, Host, Pool, SettingReport
 
 _LIBRARIES = {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS", "flexiblas": "FlexiBLAS"}
 _VARIABLES = {
-    "OpenBLAS": "OPENBLAS_NUM_THREADS",
-    "MKL": "MKL_NUM_THREADS",
-    "BLIS": "BLIS_NUM_THREADS",
     "OpenMP": "OMP_NUM_THREADS",
+    **{_LIBRARIES[library]: variable for library, variable in BLAS_VARIABLES.items()},
 }
-PROCESSES = ("loky", "multiprocessing")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +35,9 @@ class Factors:
         Whose threads they are, such as ``OpenBLAS``.
     blas_pools : int
         BLAS pools that wide: the wheels of numpy and scipy bring one each.
+    own_pool : bool
+        True where the nested workers are the threads of a pool that a package brings along, such as
+        LightGBM's; within these nothing multiplies.
     """
 
     workers: int
@@ -45,6 +46,7 @@ class Factors:
     threads: int
     libraries: tuple[str, ...]
     blas_pools: int
+    own_pool: bool = False
 
     @property
     def own(self) -> int:
@@ -55,7 +57,7 @@ class Factors:
         """Return the factors in words, such as ``4 workers × 2 OpenBLAS threads = 8``."""
         parts = [f"{self.workers} workers"] if self.workers > 1 else []
         if self.nested > 1:
-            what = "workers " if self.workers == 1 else ""
+            what = "threads " if self.own_pool else "workers " if self.workers == 1 else ""
             parts.append(f"{self.nested} {what}by {self.nested_path or 'a nested n_jobs'}")
         if self.threads > 1:
             if pools > 1:
@@ -79,7 +81,10 @@ def factors_of(case: Case, row: SettingReport, found: Evidence) -> Factors:
     """Find what multiplies in a setting, from what was seen, else from what was asked."""
     workers = _workers(case, row, found)
     nested, path = _nested(case, row, found)
-    pools = _pools(case, row, workers)
+    own_pool = nested > 1 and any(
+        layer.kind == "own" and layer.parameter == path for layer in case.run.inspection.layers
+    )
+    pools = [] if own_pool else _pools(case, row, workers)
     threads = max((pool.num_threads for pool in pools), default=1)
     widest = [pool for pool in pools if pool.num_threads == threads > 1]
     blas = [pool for pool in widest if pool.user_api == "blas"]
@@ -90,6 +95,7 @@ def factors_of(case: Case, row: SettingReport, found: Evidence) -> Factors:
         threads=threads,
         libraries=tuple(dict.fromkeys(library_of(pool) for pool in widest)),
         blas_pools=len({pool.library or pool.version for pool in blas}) if blas else 0,
+        own_pool=own_pool,
     )
 
 
@@ -117,7 +123,7 @@ def asked_jobs(case: Case, row: SettingReport) -> int | None:
     asked = [row.n_jobs, *written]
     known = [jobs for jobs in asked if isinstance(jobs, int)]
     cpus = case.run.host.usable_cpus
-    return max((jobs if jobs > 0 else max(1, cpus + 1 + jobs) for jobs in known), default=1)
+    return max((counted(jobs, cpus) for jobs in known), default=1)
 
 
 def _workers(case: Case, row: SettingReport, found: Evidence) -> int:
@@ -157,7 +163,7 @@ def _nested_values(case: Case, row: SettingReport) -> Iterator[tuple[int, str]]:
     for path, as_written in asked.items():
         value = row.params.get(path, row.resolved.get(path, as_written))
         if path not in ignored and path not in inspection.n_jobs_paths and isinstance(value, int):
-            yield (value if value > 0 else max(1, cpus + 1 + value)), path
+            yield counted(value, cpus), path
 
 
 def _pools(case: Case, row: SettingReport, workers: int) -> Sequence[Pool]:

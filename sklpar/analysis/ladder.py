@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from sklpar.analysis.asked import asks_for, work_of
 from sklpar.analysis.losses import Losses, losses_of, process_calls, reading
+from sklpar.analysis.products import counted, product_of
 from sklpar.analysis.samples import samples_of
+from sklpar.analysis.work import work_of
 from sklpar.model import Estimate, Fit, Ladder, Run, Rung, RungPart, SettingReport
 
 # A trial's fits of one kind, of every counted trial.
@@ -58,9 +59,7 @@ def _ladder(run: Run, row: SettingReport, serial: SettingReport | None, which: _
     if work_of(run, row):
         raise _UnavailableError("its params change the work, so it cannot be held against serial")
     alone = _reference(run, serial, which)
-    usable = run.host.usable_cpus
-    busy = math.ceil(own.cpu_s / own.wall_s - 0.1)
-    cpus = max(1, min(usable, max(asks_for(run, row), busy)))
+    cpus = _cpus(run, row, own)
     return ladder_of(
         which,
         cpus,
@@ -71,6 +70,21 @@ def _ladder(run: Run, row: SettingReport, serial: SettingReport | None, which: _
         losses=_typical(own.trials, cpus),
         cold=_cold(own, alone, cpus),
     )
+
+
+def _cpus(run: Run, row: SettingReport, own: _Fits) -> int:
+    """Return how many CPUs a setting could use: those that it asks for, or those that it did use.
+
+    As-written may use all. What a job of unknown layers asks for shows in its n_jobs at least.
+    """
+    usable = run.host.usable_cpus
+    if row.id == "as-written":
+        return usable
+    setting = next(one for one in run.plan.settings if one.id == row.id)
+    asked = product_of(setting, run.inspection, usable, run.host.environment).total
+    jobs = 1 if setting.backend == "sequential" else counted(setting.n_jobs, usable)
+    busy = math.ceil(own.cpu_s / own.wall_s - 0.1)
+    return min(usable, max(1, asked, jobs, busy))
 
 
 @dataclass(frozen=True, kw_only=True)

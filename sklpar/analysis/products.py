@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from sklpar.model import Caps, Inspection, Layer, Product, Setting
 
-_PROCESSES = ("loky", "multiprocessing")
+PROCESSES = ("loky", "multiprocessing")
 _TRAINING = frozenset({"fit", "transform", "fit_transform", "fit_predict"})
 _NAMES = {"openmp": "OpenMP threads", "blas": "BLAS threads", "own": "threads of its own"}
 # The variable of each BLAS; OpenBLAS and MKL take OMP_NUM_THREADS where their own is not set.
-_BLAS_VARIABLES = {
+BLAS_VARIABLES = {
     "openblas": "OPENBLAS_NUM_THREADS",
     "mkl": "MKL_NUM_THREADS",
     "blis": "BLIS_NUM_THREADS",
@@ -30,7 +30,7 @@ class _Factor:
     def words(self) -> str:
         """Such as ``2 processes of GridSearchCV``."""
         if self.backend is not None:
-            kind = "processes" if self.backend in _PROCESSES else "Python threads"
+            kind = "processes" if self.backend in PROCESSES else "Python threads"
             return f"{self.count} {kind} of {self.layer.owner if self.layer else 'the callable'}"
         return f"{self.count} {_NAMES[self.layer.kind] if self.layer else 'native threads'}"
 
@@ -113,7 +113,7 @@ def _ways(place: _Place) -> Iterator[tuple[_Factor, ...]]:
 def _callable(place: _Place) -> tuple[_Factor, ...]:
     """What it calls is not known: its n_jobs may be of joblib, its pools may be in use."""
     setting = place.setting
-    count = _number(setting.n_jobs, place.usable_cpus)
+    count = counted(setting.n_jobs, place.usable_cpus)
     backend = setting.backend or "loky"
     workers = _Factor(layer=None, count=count, backend=backend)
     kinds = {pool.user_api for pool in place.inspection.pools}
@@ -185,7 +185,7 @@ def _resolved(layer: Layer, within: int, place: _Place) -> tuple[str, int]:
         return answer.backend, answer.n_jobs
     # joblib was asked for two: if it granted them it grants any number.
     two = answers.get(2)
-    count = _number(asked, place.usable_cpus)
+    count = counted(asked, place.usable_cpus)
     if two is None or two.n_jobs == 1 or count == 1:
         return "sequential", 1
     return two.backend, count
@@ -202,7 +202,7 @@ def _asked(layer: Layer, place: _Place) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _number(jobs: int | None, usable_cpus: int) -> int:
+def counted(jobs: int | None, usable_cpus: int) -> int:
     """Return n_jobs as joblib counts: -1 is every CPU, -2 one less, None is 1."""
     if jobs is None:
         return 1
@@ -249,7 +249,7 @@ def _from_environment(kind: str, place: _Place, *, fall_back: bool = True) -> in
 
 def _blas_variable(inspection: Inspection) -> str:
     libraries = [pool.internal_api for pool in inspection.pools if pool.user_api == "blas"]
-    return next((_BLAS_VARIABLES[one] for one in libraries if one in _BLAS_VARIABLES), "")
+    return next((BLAS_VARIABLES[one] for one in libraries if one in BLAS_VARIABLES), "")
 
 
 def _uncapped(kind: str, place: _Place) -> int:

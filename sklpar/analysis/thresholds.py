@@ -77,6 +77,9 @@ FORK_S = 0.05
 MEMMAP_BYTES = 1_000_000
 # CPU beyond serial's, as part of serial's, of workers that had data to take in.
 TAKING_IN = 0.3
+# Unpickling takes up to this many times what pickling does: more CPU of the workers than that went
+# elsewhere, such as into waiting for memory that they share.
+TAKING_TIMES = 3.0
 
 # --- gil_bound
 
@@ -166,7 +169,7 @@ STEAL_SHARE = 0.05
 # What a fit must have swapped to count: a tenth of a second of a slow disk. The kernel puts single
 # pages aside all the time.
 SWAPPED_BYTES = 16e6
-# How much slower or faster interpreter work, or every setting, becomes over a run. A CPU's boost
+# How much slower or faster fixed work, or every setting, becomes over a run. A CPU's boost
 # comes and goes by a few per cent.
 DRIFT = 1.10
 # How much slower than all others a first round is that says something, and in which part of the
@@ -194,6 +197,8 @@ VOID_PACE = 1.5
 # Part of a round's trials that was disturbed: ratios within it are askew from then on, while a
 # single one of many is an outlier that medians bear.
 VOID_TRIALS = 1 / 3
+# The pace is no setting's own, so a slow machine is slow in most trials of a round.
+VOID_PACE_TRIALS = 2 / 3
 # The kernel counts CPU time in hundredths of a second, so a shorter fit tells nothing of others'.
 LEAST_WALL_S = 0.1
 TICK_S = 0.01

@@ -13,7 +13,8 @@ from sklpar.quantities import proc
 from sklpar.quantities.interface import ThreadUse, Watch
 
 _INTERVAL_S = 0.025
-# A sample's own cost, times this, is the least time to the next: sampling stays under 1% of a CPU.
+# A sample's own CPU, times this, is the least time to the next: sampling stays under 1% of a CPU.
+# Its wall-clock would not do: it is longest, and samples would be rarest, where threads queue.
 _REST = 100
 # A process that was no tracker so often will not become one.
 _SURE_LOOKS = 4
@@ -59,7 +60,7 @@ class Sampler:
 
     def sample(self) -> None:
         """Look once; the next look is due after `interval_s`."""
-        before = time.monotonic()
+        before, own_cpu_s = time.monotonic(), time.thread_time()
         below = proc.descendants(self._root)
         self.pids.update(below)
         workers = [pid for pid in below if self._is_worker(pid)]
@@ -78,7 +79,7 @@ class Sampler:
         self._threads = max(self._threads, threads)
         self._runnable = max(self._runnable, runnable)
         self._read_memory([self._root, *below])
-        self.interval_s = max(_INTERVAL_S, _REST * (time.monotonic() - before))
+        self.interval_s = max(_INTERVAL_S, _REST * (time.thread_time() - own_cpu_s))
 
     def _is_worker(self, pid: int) -> bool:
         """Tell a worker from a resource tracker, once it has been seen twice.
@@ -102,13 +103,13 @@ class Sampler:
             self._memory = max(self._memory or 0, usage)
 
     def _walk_memory(self, pids: list[int]) -> int | None:
-        before = time.monotonic()
+        before = time.thread_time()
         readings = [proc.proportional_bytes(pid) for pid in pids]
         self._memory_method = "pss"
         if readings[0] is None:
             readings = [proc.resident_bytes(pid) for pid in pids]
             self._memory_method = "rss"
-        cost = time.monotonic() - before
+        cost = time.thread_time() - before
         self._memory_next = time.monotonic() + max(_WALK_INTERVAL_S, _REST * cost)
         known = [reading for reading in readings if reading is not None]
         return sum(known) if known else None

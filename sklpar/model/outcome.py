@@ -129,8 +129,8 @@ class Answer:
 class Sample:
     """What a trial gave that ran to its end.
 
-    `data_bytes` is the size of X in memory; `pace_s` what a fixed piece of interpreter work took
-    just before the first fit, which tells a slower machine from a slower setting.
+    `data_bytes` is the size of X in memory; `pace_s` the CPU that a fixed piece of work
+    took just before the first fit, which tells a slower machine from a slower setting.
     """
 
     status: Literal["ok", "not_as_requested"]

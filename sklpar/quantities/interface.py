@@ -12,9 +12,11 @@ from typing import Literal, Protocol
 
 from sklpar.model import Measured, ParallelCall
 
-# A fit shorter than this many sampling intervals has no run-queue wait: threads that came and
-# went between two samples were never seen.
+# In a fit shorter than this many sampling intervals threads may have come and gone between two
+# samples, unseen.
 MIN_SAMPLES = 10
+# Threads that were seen to use this part of the fit's CPU are as good as all of them.
+MIN_COVERAGE = 0.8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +121,20 @@ class FitTrace:
                 wait_s=max(0.0, use.wait_s - first.wait_s),
             )
         return uses
+
+    @property
+    def covered(self) -> bool:
+        """True where few threads, by the CPU that they used, can have been missed.
+
+        Pools of BLAS and OpenMP and the workers of loky outlive a fit, so that its end shows them
+        however short it is; joblib's threads do not.
+        """
+        if self.watch.samples >= MIN_SAMPLES:
+            return True
+        if self.start.cpu_s is None or self.end.cpu_s is None:
+            return False
+        seen_s = sum(use.cpu_s for use in self.thread_uses().values())
+        return seen_s >= MIN_COVERAGE * (self.end.cpu_s - self.start.cpu_s)
 
     def widths_s(self) -> tuple[float, ...]:
         """Seconds in which about 0, 1, 2, ... threads wanted a CPU, without the fit's two edges.

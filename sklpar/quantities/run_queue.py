@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from sklpar.model import Measured, Reading, Unavailable
-from sklpar.quantities.interface import MIN_SAMPLES, FitTrace
+from sklpar.quantities.interface import FitTrace
 
 
 class RunQueueWait:
@@ -17,15 +17,16 @@ class RunQueueWait:
     better: Literal["lower", "none"] = "lower"
 
     def read(self, trace: FitTrace) -> Measured:
-        """Return the wait in thread-seconds; none for a fit too short to have been sampled."""
+        """Return the wait in thread-seconds; none where threads may have gone unseen."""
         uses = trace.thread_uses()
         if not uses:
             return Unavailable(unavailable="the kernel gives no /proc/<pid>/schedstat")
-        if trace.watch.samples < MIN_SAMPLES:
+        if not trace.covered:
             return Unavailable(
-                unavailable=f"the fit was shorter than {MIN_SAMPLES} sampling intervals"
+                unavailable="the fit was too short to see all of its threads: some ended within it"
             )
+        every = f", every {trace.watch.interval_s * 1e3:.0f} ms" if trace.watch.samples else ""
         return Reading(
             value=sum(use.wait_s for use in uses.values()),
-            method=f"schedstat of each thread, every {trace.watch.interval_s * 1e3:.0f} ms",
+            method=f"schedstat of each thread{every} and at the fit's end",
         )

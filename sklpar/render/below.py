@@ -147,7 +147,8 @@ def _explained(row: SettingReport) -> bool:
 
 def _noise(report: Report) -> list[str]:
     lines = [f"{finding.rule}: {_proof(finding)}" for finding in report.noise.findings]
-    if report.noise.level is not None:
+    told = any(finding.rule == "noise_level" for finding in report.noise.findings)
+    if report.noise.level is not None and not told:
         percent = numbers.three_digits(report.noise.level * 100)
         lines.append(f"Noise: a setting varies by {percent}% (median) from round to round.")
     return lines

@@ -48,7 +48,8 @@ def _inflation_of(case: Case, row: SettingReport, found: Evidence) -> Finding | 
         return None
     if pickling_of(case, row, found) or own_threads_of(case, row):
         return None
-    known = factors.threads > 1 or fine_task_s(case, row, found) is not None
+    layered = factors.threads > 1 or factors.own_pool
+    known = layered or fine_task_s(case, row, found) is not None
     extra_s = (factor - 1) * (alike(found, reference)[1].cpu_s or 0.0)
     if not known and (factor < INFLATED_ANYHOW or extra_s < INFLATED_ANYHOW_S):
         return None
@@ -132,6 +133,11 @@ def _advice(case: Case, row: SettingReport, found: Evidence, factors: Factors) -
         return (
             "the tasks are so short that handing them out costs more than it saves: make fewer, "
             f"larger ones, or set {knob}: 1"
+        )
+    if factors.own_pool:
+        return (
+            f"{factors.product()}, which find too little work and wait busily for each other: "
+            f"set {factors.nested_path}: 1"
         )
     if factors.own > 1:
         return (

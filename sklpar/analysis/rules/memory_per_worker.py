@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sklpar.analysis.asked import work_of
 from sklpar.analysis.case import Case
 from sklpar.analysis.factors import n_jobs_knob
 from sklpar.analysis.thresholds import (
@@ -16,6 +15,7 @@ from sklpar.analysis.thresholds import (
     WORKER_COPIES_BYTES,
     WORKERS_PART,
 )
+from sklpar.analysis.work import work_of
 from sklpar.model import Estimate, Finding, SettingReport
 
 RULE = "memory_per_worker"

@@ -57,8 +57,8 @@ def _crowded(case: Case, row: SettingReport, found: Evidence) -> bool:
     """Tell whether more threads than CPUs wanted one, and waited for it or were held by a quota.
 
     On average over the fit there are so many where all of them are busy. Threads of OpenMP go to
-    sleep as soon as its runtime sees that they are too many: then it takes a longer wait, and
-    layers that multiply beyond the CPUs, to tell.
+    sleep as soon as its runtime sees that they are too many: then it takes a longer wait, or the
+    quota, and layers that multiply beyond the CPUs, to tell.
     """
     cpus, work = case.run.host.usable_cpus, found.typical
     if found.runnable_peak is None or found.runnable_peak <= cpus:
@@ -68,7 +68,7 @@ def _crowded(case: Case, row: SettingReport, found: Evidence) -> bool:
     if (work.demand or 0.0) >= DEMAND * cpus:
         return waited >= WAIT_SHARE or held
     factors = factors_of(case, row, found)
-    return waited >= LONG_WAIT_SHARE and factors.own * factors.threads > cpus
+    return (held or waited >= LONG_WAIT_SHARE) and factors.own * factors.threads > cpus
 
 
 def _costs(case: Case, row: SettingReport, found: Evidence) -> bool:

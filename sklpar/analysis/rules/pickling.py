@@ -22,6 +22,7 @@ from sklpar.analysis.thresholds import (
     MEMMAP_BYTES,
     SLOWDOWN,
     TAKING_IN,
+    TAKING_TIMES,
 )
 from sklpar.model import Finding, SettingReport
 
@@ -46,6 +47,7 @@ def pickling_of(case: Case, row: SettingReport, found: Evidence) -> Finding | No
     needed_s, taking_s = (serial.cpu_s if serial else None) or 0.0, _taken_in(found, serial)
     takes_in = taking_s >= max(HANDING_S, TAKING_IN * needed_s) and needed_s > 0
     takes_in = takes_in and (large or handing_s(work) >= HANDING_S)
+    takes_in = takes_in and taking_s <= TAKING_TIMES * handing_s(work)
     if not (hands_out(work) or takes_in):
         return None
     times = slowdown(found, serial)

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from sklpar.analysis.case import Case, slowdown
 from sklpar.analysis.evidence import Evidence, Work
-from sklpar.analysis.factors import PROCESSES, n_jobs_knob, uses_processes
+from sklpar.analysis.factors import n_jobs_knob, uses_processes
+from sklpar.analysis.products import PROCESSES
 from sklpar.analysis.rules.oversubscription import harmed
 from sklpar.analysis.thresholds import (
     FORK_S,
@@ -35,6 +36,8 @@ def startup_of(case: Case, row: SettingReport, found: Evidence) -> Finding | Non
     """Return the finding on one setting, None where its workers start soon enough."""
     if found.first is None or not uses_processes(found, row) or harmed(case, row, found):
         return None
+    if found.warm is None:
+        return forks_again(case, row, found) or _until_first_task(case, row, found)
     return forks_again(case, row, found) or _cold(case, row, found)
 
 
@@ -62,6 +65,33 @@ def _cold(case: Case, row: SettingReport, found: Evidence) -> Finding | None:
         advice="starting the worker processes is a large part of the first fit: fit several times "
         "in one process, where loky keeps them; or use backend: threading, which starts none; for "
         f"a single fit as short as this, {n_jobs_knob(case)}: 1 may do",
+    )
+
+
+def _until_first_task(case: Case, row: SettingReport, found: Evidence) -> Finding | None:
+    """Take, where there is no warm fit, what came before the first task was done.
+
+    Workers of loky import, and take in their first task's data, in that time as well.
+    """
+    work, serial = found.typical, case.serial(row)
+    calls = [call for call in work.outer if call.backend == "loky"]
+    if not calls or serial is None:
+        return None
+    start_up_s = sum(before_first_task_s(call, serial) for call in calls) - work.displaced_s
+    if start_up_s < max(START_UP_S, START_UP_SHARE * work.wall_s):
+        return None
+    return Finding(
+        rule=RULE,
+        severity="warning" if work.wall_s >= serial.wall_s else "info",
+        evidence={
+            "start_up_s": start_up_s,
+            "first_fit_s": work.wall_s,
+            "serial_first_fit_s": serial.wall_s,
+        },
+        advice="starting the worker processes, and moving the first data to them, is a large part "
+        "of the first fit: fit several times in one process, where loky keeps them (measure with "
+        "--repeats 1 to see by how much), or use backend: threading, which starts none; for a "
+        f"single fit as short as this, {n_jobs_knob(case)}: 1 may do",
     )
 
 

@@ -28,6 +28,7 @@ from sklpar.model import (
     Skipped,
     Unavailable,
 )
+from tests.unit.analysis.layered import BOOSTING, FOREST, inspection
 from tests.unit.builders import (
     AS_WRITTEN,
     LOKY,
@@ -191,7 +192,9 @@ def test_workers_without_a_task_while_others_finish_are_imbalance() -> None:
 def test_a_worker_of_two_threads_leaves_two_cpus_when_it_has_no_task() -> None:
     wide = make_setting("loky", 2, 2)
     uneven = fit(1.0, 3.0, call(tail_idle_s=0.5), workers=(2.0, 1.0))
-    assert parts(ladder(wide, uneven, alone=3.0, cpus=4)) == {"useful": 3.0, "imbalance": 1.0}
+    run = run_of(wide, uneven, alone=[make_fit(3.0)], cpus=4)
+    run = replace(run, inspection=inspection(BOOSTING))
+    assert parts(ladder_in(run, wide)) == {"useful": 3.0, "imbalance": 1.0}
 
 
 def test_workers_beyond_the_cpus_that_have_no_task_cost_nothing() -> None:
@@ -295,31 +298,31 @@ def test_a_warm_objective_has_the_ladder_of_warm_fits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "cpus", "used"),
+    ("setting", "layers", "cpus", "used"),
     [
-        (AS_WRITTEN, 8, 1.0),
-        (make_setting("loky", 3, 2), 6, 1.0),
-        (make_setting("loky", 16, 2), 8, 1.0),
-        (make_setting("loky", 2, "default"), 8, 1.0),
-        (make_setting("threading", 2, "default"), 8, 1.0),
-        (make_setting("sequential", 4, 1), 1, 1.0),
-        (make_setting("sequential", 4, 1), 3, 3.05),
-        (make_setting("loky", 2, 1, clf__n_jobs=3), 6, 1.0),
-        (make_setting("loky", 2, 1, clf__n_jobs=-1), 8, 1.0),
-        (make_setting("loky", None, 1), 1, 1.0),
-        (make_setting("loky", 1, 1), 8, 20.0),
+        (AS_WRITTEN, [], 8, 1.0),
+        (make_setting("loky", 3, 2), [BOOSTING], 6, 1.0),
+        (make_setting("loky", 16, 2), [BOOSTING], 8, 1.0),
+        (make_setting("threading", 2, "default"), [BOOSTING], 8, 1.0),
+        (make_setting("threading", 2, "default"), [], 2, 1.0),
+        (make_setting("sequential", 4, 1), [BOOSTING], 1, 1.0),
+        (make_setting("sequential", 4, 1), [BOOSTING], 3, 3.05),
+        (make_setting("loky", 2, 1, estimator__n_jobs=3), [FOREST], 6, 1.0),
+        (make_setting("loky", 2, 1, estimator__n_jobs=-1), [FOREST], 8, 1.0),
+        (make_setting("loky", None, 1), [], 1, 1.0),
+        (make_setting("loky", 1, 1), [], 8, 20.0),
     ],
 )
-def test_cpus_are_what_is_asked_for_or_used(setting: Setting, cpus: int, used: float) -> None:
-    assert ladder(setting, fit(1.0, used), cpus=8).cpus == cpus
+def test_cpus_are_what_its_layers_ask_for_or_used(
+    setting: Setting, layers: Sequence[Layer], cpus: int, used: float
+) -> None:
+    run = run_of(setting, fit(1.0, used), alone=[make_fit(2.0)], cpus=8)
+    run = replace(run, inspection=inspection(*layers))
+    assert ladder_in(run, setting).cpus == cpus
 
 
-def test_a_job_without_native_threads_asks_for_its_workers_alone() -> None:
-    setting = make_setting("threading", 2, "default")
-    run = run_of(setting, fit(1.0, 1.0), alone=[make_fit(1.0)], cpus=8)
-    joblib_alone = (Layer(place="", owner="RandomForestClassifier", kind="joblib", depth=0),)
-    run = replace(run, inspection=replace(run.inspection, layers=joblib_alone))
-    assert ladder_in(run, setting).cpus == 2
+def test_without_known_layers_the_n_jobs_is_what_is_asked_for() -> None:
+    assert ladder(make_setting("loky", 3, 2), fit(1.0, 1.0), cpus=8).cpus == 3
 
 
 def test_params_that_change_the_work_leave_no_reference() -> None:

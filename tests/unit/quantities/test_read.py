@@ -83,11 +83,15 @@ def test_a_thread_that_ended_within_the_fit_counts_as_last_seen() -> None:
     assert value("run_queue_wait_s", trace) == 4.5
 
 
-def test_a_fit_shorter_than_ten_samples_has_no_run_queue_wait() -> None:
-    trace = between({}, {"threads": uses(1.0)}, samples=MIN_SAMPLES - 1)
-    found = read("run_queue_wait_s", trace)
-    assert isinstance(found, Unavailable)
-    assert "shorter than 10 sampling intervals" in found.unavailable
+def test_a_short_fit_has_a_run_queue_wait_if_its_threads_were_there_at_its_end() -> None:
+    threads = {(MAIN, MAIN): ThreadUse(cpu_s=8.0, wait_s=3.0)}
+    few = {"samples": MIN_SAMPLES - 1}
+    all_there = between({"cpu_s": 0.0}, {"cpu_s": 10.0, "threads": threads}, **few)
+    assert value("run_queue_wait_s", all_there) == 3.0
+    for end in ({"cpu_s": 10.1, "threads": threads}, {"threads": threads}):
+        found = read("run_queue_wait_s", between({"cpu_s": 0.0}, end, **few))
+        assert isinstance(found, Unavailable)
+        assert "too short to see all of its threads" in found.unavailable
     assert isinstance(read("run_queue_wait_s", between({}, {})), Unavailable)
 
 

@@ -11,7 +11,7 @@ from sklpar.model import Inspection, Layer, Part
 from sklpar.render.explanation import render
 from sklpar.render.interface import RenderOptions
 from sklpar.render.plain import cells
-from tests.unit.analysis.test_products import BOOSTER, BOOSTING, FOREST, inspection
+from tests.unit.analysis.layered import BOOSTER, BOOSTING, FOREST, inspection
 from tests.unit.builders import AS_WRITTEN, SERIAL, make_setting
 from tests.unit.reports import HOSTILE
 

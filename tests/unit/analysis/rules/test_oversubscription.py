@@ -258,22 +258,22 @@ def test_the_parameter_that_carries_n_jobs_is_named() -> None:
 
 
 def test_a_quota_that_held_the_threads_stands_for_the_wait() -> None:
-    held = make_fit(2.0, cpu_s=2.0, wait_s=0.1, throttled_s=1.5)
-    made = case(
-        [(SERIAL, [make_fit(1.0)]), (FOUR, [held])],
-        usable_cpus=1,
-        observed=Observed(runnable_peak=4, pools=()),
-    )
-    assert found("oversubscription", made, FOUR) is None
-    crowd = make_fit(2.0, cpu_s=2.6, wait_s=0.1, throttled_s=1.5)
-    made = case(
-        [(SERIAL, [make_fit(1.0)]), (FOUR, [crowd])],
-        usable_cpus=1,
-        observed=Observed(runnable_peak=4, pools=()),
-    )
-    finding = found("oversubscription", made, FOUR)
+    def of(setting: Setting, **fit: Any) -> Finding | None:
+        held = make_fit(2.0, throttled_s=1.5, **fit)
+        made = case(
+            [(SERIAL, [make_fit(1.0)]), (setting, [held])],
+            usable_cpus=1,
+            observed=Observed(runnable_peak=4, pools=()),
+        )
+        return found("oversubscription", made, setting)
+
+    finding = of(FOUR, cpu_s=2.0, wait_s=None)
     assert finding is not None
     assert finding.evidence["throttled_s"] == 1.5
+    # Whatever its layers: so many wanted a CPU.
+    one = make_setting("threading", 1, 1)
+    assert of(one, cpu_s=2.6, wait_s=0.1) is not None
+    assert of(one, cpu_s=2.0, wait_s=0.1) is None
 
 
 def test_other_work_is_no_measure_of_this_one() -> None:

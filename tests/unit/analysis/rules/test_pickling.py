@@ -49,10 +49,14 @@ def test_large_data_gets_the_advice_on_memory_maps() -> None:
 
 
 def test_workers_that_take_in_large_data_are_told_by_their_cpu() -> None:
-    finding = of(handing_s=0.05, cpu_s=2.0, data_bytes=200_000_000)
+    finding = of(handing_s=0.15, cpu_s=1.5, data_bytes=200_000_000)
     assert finding is not None
-    assert finding.evidence["taking_in_cpu_s"] == pytest.approx(0.95)
-    assert of(handing_s=0.03, cpu_s=2.0, data_bytes=1000) is None
+    assert finding.evidence["taking_in_cpu_s"] == pytest.approx(0.35)
+    assert of(handing_s=0.03, cpu_s=1.1, data_bytes=1000) is None
+
+
+def test_workers_take_in_no_more_than_three_times_what_handing_out_takes() -> None:
+    assert of(handing_s=0.15, cpu_s=1.65, data_bytes=200_000_000) is None
 
 
 def test_where_the_setting_gains_all_the_same_it_is_only_told() -> None:
@@ -91,4 +95,6 @@ def test_what_forking_takes_is_not_handing_out() -> None:
 
 
 def test_forked_workers_import_nothing_so_their_cpu_tells_without_a_warm_fit() -> None:
-    assert of(handing_s=0.2, cpu_s=2.0, backend="multiprocessing", warm=False) is not None
+    made = of(handing_s=0.25, cpu_s=1.6, backend="multiprocessing", warm=False)
+    assert made is not None
+    assert made.evidence["taking_in_cpu_s"] == pytest.approx(0.35)

@@ -56,6 +56,23 @@ def test_a_start_that_decides_nothing_is_not_told(
     assert of(first_s, warm_s, serial) is None
 
 
+def test_without_a_warm_fit_it_is_the_time_until_the_first_task_was_done() -> None:
+    def of_first_task(first_done_s: float, serial_s: float) -> Finding | None:
+        call = make_call("loky", tasks=8, wall_s=1.9, first_done_s=first_done_s)
+        fits = [make_fit(2.0, calls=[call])]
+        return found("pool_startup", case([(SERIAL, [make_fit(serial_s)]), (LOKY, fits)]), LOKY)
+
+    finding = of_first_task(1.2, serial_s=0.8)
+    assert finding is not None
+    assert finding.severity == "warning"
+    assert finding.evidence["start_up_s"] == pytest.approx(1.1)  # less a task of serial's
+    assert "--repeats 1" in finding.advice
+    gained = of_first_task(1.2, serial_s=3.2)
+    assert gained is not None
+    assert gained.severity == "info"
+    assert of_first_task(0.5, serial_s=0.8) is None
+
+
 def test_threads_start_no_workers() -> None:
     fits = [cold(backend="threading"), cold(first_s=0.2, backend="threading")]
     made = case([(SERIAL, [make_fit(0.4)] * 2), (THREADS, fits)])
