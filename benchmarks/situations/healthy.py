@@ -66,7 +66,10 @@ data: {sklearn: digits}
     ),
     Situation(
         name="healthy: equal folds under loky",
-        spec=job(_SEARCH.replace("cv: 2", "cv: 2\n  n_jobs: 2"), swept("loky", 2)),
+        # Long enough to be worth starting two interpreters.
+        spec=job(
+            _SEARCH.replace("cv: 2", "cv: 2\n  n_jobs: 2").replace("60", "150"), swept("loky", 2)
+        ),
     ),
     Situation(
         name="healthy: equal folds in two threads, warm fits too",
@@ -116,13 +119,13 @@ data: {synthetic: regression, n_samples: 30000, n_features: 900}
         ),
     ),
     Situation(
-        name="healthy: KMeans with two OpenMP threads",
+        name="healthy: KMeans with two OpenMP threads, BLAS capped",
         spec=job(
             """
 estimator: {class: KMeans, n_clusters: 40, n_init: 1, random_state: 0}
 data: {synthetic: blobs, n_samples: 100000, n_features: 50, centers: 10}
 """,
-            swept(inner=2),
+            swept(inner="{blas: 1, openmp: 2}"),
         ),
     ),
     Situation(

@@ -201,8 +201,8 @@ data: {synthetic: classification, n_samples: 3000, n_features: 20}
         name="an axis that nobody hears",
         spec=job(
             """
-estimator: {class: HistGradientBoostingClassifier, max_iter: 30, random_state: 0}
-data: {synthetic: classification, n_samples: 5000, n_features: 20}
+estimator: {class: HistGradientBoostingClassifier, max_iter: 25, random_state: 0}
+data: {synthetic: classification, n_samples: 60000, n_features: 40}
 """,
             "backend: [threading, loky], inner_threads: [2]",
         ),

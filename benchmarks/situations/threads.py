@@ -32,6 +32,7 @@ _FORESTS = """
 estimator:
   class: GridSearchCV
   cv: 2
+  refit: false
   estimator: {class: RandomForestClassifier, n_estimators: 24, random_state: 0, n_jobs: 4}
   param_grid: {max_features: [0.9, 1.0]}
 data: {synthetic: classification, n_samples: 5000, n_features: 20}
@@ -182,7 +183,7 @@ data: {sklearn: digits}
         name="LightGBM's own threads under capped workers",
         spec=job(_LIGHTGBM, swept("loky", 2)),
         expected=(Expectation(rule="own_threads", where="loky-j2-t1", words=("n_jobs",)),),
-        also=("oversubscription", "cpu_inflation", "cap_violated"),
+        also=("oversubscription", "cpu_inflation", "cap_violated", "pool_startup"),
         conditions=Conditions(needs=("lightgbm",)),
     ),
     Situation(
@@ -198,8 +199,25 @@ data: {sklearn: digits}
             "callable: {setup: jobs:size, fit: jobs:lifted_cap, args: {value: 1500}}",
             swept("sequential", 1),
         ),
-        expected=(Expectation(rule="cap_violated", where="sequential-j1-t1"),),
+        expected=(
+            Expectation(
+                rule="cap_violated", where="sequential-j1-t1", words=("threadpool_limits",)
+            ),
+        ),
         also=("cap_violated",),
+    ),
+    Situation(
+        name="a cap that OpenMP and two BLAS pools have each",
+        spec=job(
+            """
+estimator: {class: KMeans, n_clusters: 40, n_init: 1, random_state: 0}
+data: {synthetic: blobs, n_samples: 100000, n_features: 50, centers: 10}
+""",
+            swept(inner=2),
+        ),
+        expected=(
+            Expectation(rule="cap_violated", where="sequential-t2", words=("numpy and scipy",)),
+        ),
     ),
     Situation(
         name="gradient boosting forked after its own OpenMP",

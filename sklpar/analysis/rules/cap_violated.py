@@ -58,7 +58,9 @@ def _of_threads(case: Case, row: SettingReport) -> str:
             "parallel"
         )
     return (
-        "a library runs threads that none of the *_NUM_THREADS variables reaches: set its own "
-        "parameter (n_jobs, num_threads or the like) to 1; where it uses OpenMP, "
-        "OMP_THREAD_LIMIT=1 in the environment holds whatever it asks for"
+        "after the fit no pool is above the cap: the job lifts it meanwhile (threadpool_limits, a "
+        "set_num_threads), which is to be taken out, or a library runs threads that none of the "
+        "*_NUM_THREADS variables reaches, whose own parameter (n_jobs, num_threads or the like) is "
+        "to be set to 1; where it uses OpenMP, OMP_THREAD_LIMIT=1 in the environment holds "
+        "whatever it asks for"
     )

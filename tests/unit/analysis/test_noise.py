@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sklpar.analysis.analyse import analyse
+from sklpar.analysis.disturbance import void_rounds
 from sklpar.model import Noise, Outcome, Sample
 from tests.unit.analysis.rounds import (
     EVERY,
@@ -165,6 +166,12 @@ def test_without_a_pace_the_rounds_effects_tell_of_a_drift() -> None:
     finding = found(rounds(without_pace, *steps, noise=0.02))["drift"]
     assert finding.evidence["seen_by"] == "rounds"
     assert finding.evidence["machine_slowdown"] == pytest.approx(1.4, rel=0.05)
+
+
+def test_a_slow_pace_here_and_there_is_no_slow_machine() -> None:
+    run = rounds(paced(lambda one: 2.0 if (one.round, one.setting) == (3, LOKY.id) else 1.0))
+    assert void_rounds(run) == frozenset()
+    assert "drift" not in found(run)
 
 
 def test_a_round_at_half_the_pace_is_void() -> None:

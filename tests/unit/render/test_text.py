@@ -192,7 +192,11 @@ def test_noise_is_reported() -> None:
     stir = Finding(rule="noise", severity="warning", evidence={"load": 1.5}, advice="close it")
     shown = text(report(row("as-written"), noise=Noise(level=0.2, findings=(stir,))))
     assert "noise: close it (load 1.50)." in shown
-    assert "varies by 20.0%" in shown
+    assert "varies by 20.0% (median)" in shown
+    told = Finding(rule="noise_level", severity="info", evidence={}, advice="it varies")
+    once = text(report(row("as-written"), noise=Noise(level=0.2, findings=(told,))))
+    assert "noise_level: it varies." in once
+    assert "(median)" not in once
 
 
 def test_skipped_settings_are_summed_up() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sklpar.model import Finding, Observed, Pool
+from sklpar.model import Finding, Layer, Observed, Pool
 from tests.unit.analysis.rules.finding import case, found
 from tests.unit.builders import SERIAL, make_call, make_fit, make_setting
 
@@ -132,3 +132,21 @@ def test_fine_tasks_of_a_nested_call_are_told_with_its_own_parameter() -> None:
     finding = found("cpu_inflation", made, alone)
     assert finding is not None
     assert "estimator__n_jobs: 1" in finding.advice
+
+
+def test_a_package_with_threads_of_its_own_is_told_by_its_own_parameter() -> None:
+    """No cap of OpenMP reaches them, though OpenMP it is."""
+    alone = make_setting("threading", 1, "default")
+    layer = Layer(
+        place="", owner="LGBMClassifier", kind="own", depth=0, parameter="estimator__n_jobs"
+    )
+    made = case(
+        [(SERIAL, [make_fit(0.4)]), (alone, [make_fit(0.6, cpu_s=1.0)])],
+        inspection={"nested_n_jobs": {"estimator__n_jobs": 4}, "layers": (layer,)},
+        observed=Observed(runnable_peak=2, pools=(OMP,)),
+    )
+    finding = found("cpu_inflation", made, alone)
+    assert finding is not None
+    assert finding.severity == "warning"
+    assert finding.advice.startswith("4 threads by estimator__n_jobs, which")
+    assert finding.advice.endswith("set estimator__n_jobs: 1")
