@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sklpar.analysis.case import Case
 from sklpar.analysis.evidence import Evidence
-from sklpar.analysis.products import BLAS_VARIABLES, PROCESSES, counted
+from sklpar.analysis.products import BLAS_VARIABLES, PROCESSES, counted, runs_in_fit
 from sklpar.model import Caps, Host, Pool, SettingReport
 
 _LIBRARIES = {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS", "flexiblas": "FlexiBLAS"}
@@ -172,7 +172,7 @@ def _pools(case: Case, row: SettingReport, workers: int) -> Sequence[Pool]:
     # A fit that was cut off never came to its proof: the pools are those of an uncapped process.
     proven = row.observed.pools if row.observed else ()
     pools = proven or inspection.pools
-    layers = [layer for layer in inspection.layers if "fit" in layer.methods]
+    layers = [layer for layer in inspection.layers if runs_in_fit(layer, inspection)]
     certain = {layer.kind for layer in layers if layer.certain}
     kinds = {layer.kind for layer in layers}
     reached = sorted(

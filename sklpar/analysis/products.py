@@ -98,7 +98,11 @@ def _ways(place: _Place) -> Iterator[tuple[_Factor, ...]]:
         yield _callable(place)
         return
     for layer in place.inspection.layers:
-        if layer.ignored or layer.n_jobs_from == "openmp" or not _in_fit(layer, place.inspection):
+        if (
+            layer.ignored
+            or layer.n_jobs_from == "openmp"
+            or not runs_in_fit(layer, place.inspection)
+        ):
             continue
         around = _enclosing(layer, place.inspection)
         # A part may also run in the first of its owner's calls alone, as the members of a stack.
@@ -121,7 +125,7 @@ def _callable(place: _Place) -> tuple[_Factor, ...]:
     return workers, _Factor(layer=None, count=threads)
 
 
-def _in_fit(layer: Layer, inspection: Inspection) -> bool:
+def runs_in_fit(layer: Layer, inspection: Inspection) -> bool:
     """Tell what runs in the fit of the whole: a search has its candidates predict as well."""
     if "fit" in layer.methods or (layer.place and _TRAINING & set(layer.methods)):
         return True

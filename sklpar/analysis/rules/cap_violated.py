@@ -58,9 +58,7 @@ def _of_threads(case: Case, row: SettingReport) -> str:
             "parallel"
         )
     return (
-        "after the fit no pool is above the cap: the job lifts it meanwhile (threadpool_limits, a "
-        "set_num_threads), which is to be taken out, or a library runs threads that none of the "
-        "*_NUM_THREADS variables reaches, whose own parameter (n_jobs, num_threads or the like) is "
-        "to be set to 1; where it uses OpenMP, OMP_THREAD_LIMIT=1 in the environment holds "
-        "whatever it asks for"
+        "the job lifts its cap meanwhile (threadpool_limits, a set_num_threads): take that out; or "
+        "it has threads that no *_NUM_THREADS variable reaches: set a library's own parameter "
+        "(n_jobs, num_threads or the like) to 1; OMP_THREAD_LIMIT=1 holds any OpenMP"
     )

@@ -70,6 +70,6 @@ def _gil_of(case: Case, row: SettingReport, found: Evidence) -> Finding | None:
             "outside_cpu_s": work.outside_cpu_s,
         },
         advice=f"{workers} threads kept {used:.2g} CPUs busy together: their work holds Python's "
-        "global interpreter lock; use backend: loky, whose workers are processes, or "
+        "global interpreter lock, or another; use backend: loky, whose workers are processes, or "
         f"{n_jobs_knob(case)}: 1",
     )

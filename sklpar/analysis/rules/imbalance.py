@@ -88,8 +88,9 @@ def _imbalance_of(case: Case, row: SettingReport, found: Evidence) -> Finding | 
     capacity_s = used * (work.wall_s - worst.starting_s)
     by_waves = _by_waves(worst, capacity_s)
     # Others' load makes one task of many late, and never changes how many there are.
-    idle_s = worst.expected_s if by_waves else worst.idle_s - work.displaced_s * (used - 1)
-    if idle_s < max(IDLE_S, IDLE_SHARE * capacity_s) or (cold and not by_waves):
+    late_s = work.displaced_s + worst.starting_s  # a worker that started late ends late
+    idle_s = worst.expected_s if by_waves else worst.idle_s - late_s * (used - 1)
+    if idle_s < max(IDLE_S, IDLE_SHARE * capacity_s):
         return None
     share = min(1.0, idle_s / capacity_s)
     return Finding(

@@ -114,15 +114,16 @@ def _finding(case: Case, row: SettingReport, found: Evidence) -> Finding:
 def _threads_matter(case: Case, found: Evidence, factors: Factors, capped: _Sibling | None) -> bool:
     """Tell whether native threads are part of the crowd.
 
-    A setting measured with a narrower cap knows; else the workers must be too few to be the crowd,
-    or fewer than the threads that want a CPU.
+    So they are where the workers are too few to be one. Else a setting measured with a narrower
+    cap knows, or the workers must be fewer than the threads that want a CPU.
     """
     if factors.threads < 2:
         return False
+    if factors.own <= case.run.host.usable_cpus:
+        return True
     if capped is not None:
         return capped.gain >= KNOB_GAIN
-    few = factors.own <= case.run.host.usable_cpus
-    return few or (found.typical.demand or 0.0) > WORKERS_EXPLAIN * factors.own
+    return (found.typical.demand or 0.0) > WORKERS_EXPLAIN * factors.own
 
 
 def _who(case: Case, found: Evidence, factors: Factors) -> str:
@@ -158,6 +159,9 @@ def _knobs(
     if factors.workers > cpus and not (knobs and _gain(fewer) < 1 / KNOB_GAIN):
         limit = f"lower {n_jobs_knob(case)} to {cpus}{'' if cpus == 1 else ' or fewer'}"
         knobs.append((_gain(fewer), limit + _seen(fewer)))
+    if not knobs and _gain(capped) >= KNOB_GAIN:
+        # What loky caps in its workers is free in the process that started them.
+        return [f"cap native threads at 1 with inner_threads: 1{_seen(capped)}"]
     if not knobs:
         within = f"keep workers × threads within the {cpus} usable CPUs"
         return [f"{within}: lower a nested n_jobs or a cap (inner_threads)"]
