@@ -207,17 +207,12 @@ data: {sklearn: digits}
         also=("cap_violated",),
     ),
     Situation(
-        name="a cap that OpenMP and two BLAS pools have each",
-        spec=job(
-            """
-estimator: {class: KMeans, n_clusters: 40, n_init: 1, random_state: 0}
-data: {synthetic: blobs, n_samples: 100000, n_features: 50, centers: 10}
-""",
-            swept(inner=2),
-        ),
+        name="a cap that numpy's BLAS and scipy's have each",
+        spec=job(_LOGISTIC, swept("sequential", 1, 2)),
         expected=(
-            Expectation(rule="cap_violated", where="sequential-t2", words=("numpy and scipy",)),
+            Expectation(rule="cap_violated", where="sequential-j1-t2", words=("numpy and scipy",)),
         ),
+        also=("oversubscription", "cpu_inflation"),
     ),
     Situation(
         name="gradient boosting forked after its own OpenMP",

@@ -164,6 +164,10 @@ def _nested_values(case: Case, row: SettingReport) -> Iterator[tuple[int, str]]:
         value = row.params.get(path, row.resolved.get(path, as_written))
         if path not in ignored and path not in inspection.n_jobs_paths and isinstance(value, int):
             yield counted(value, cpus), path
+    for path in inspection.repeated_n_jobs:
+        value = row.resolved.get(path, inspection.n_jobs_as_written.get(path))
+        if isinstance(value, int):
+            yield counted(value, cpus), path
 
 
 def _pools(case: Case, row: SettingReport, workers: int) -> Sequence[Pool]:

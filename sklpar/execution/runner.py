@@ -103,6 +103,7 @@ class ProcessRunner:
             setting=trial.setting,
             n_jobs_paths=self._inspection.n_jobs_paths,
             serial_params=self._inspection.serial_params,
+            repeated_n_jobs=self._inspection.repeated_n_jobs,
             repeats=trial.repeats,
             report=str(folder / "report.jsonl"),
             memory_group=str(group.path) if group else None,

@@ -144,6 +144,19 @@ class Inspection:
     layers: tuple[Layer, ...] = ()
     parts: tuple[Part, ...] = ()
 
+    @property
+    def repeated_n_jobs(self) -> tuple[str, ...]:
+        """Parameters whose value also goes to calls within the workers of its own call.
+
+        A stack hands its n_jobs to the cross-validation that each of its workers does.
+        """
+        depths: dict[str, set[int]] = {}
+        for layer in self.layers:
+            by_parameter = layer.kind == "joblib" and layer.n_jobs_from == "parameter"
+            if by_parameter and layer.parameter and "fit" in layer.methods and not layer.ignored:
+                depths.setdefault(layer.parameter, set()).add(layer.depth)
+        return tuple(path for path, found in depths.items() if len(found) > 1)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:

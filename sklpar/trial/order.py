@@ -22,8 +22,8 @@ class Order:
         The light part of the spec (`sklpar.spec.job.encode_job`).
     setting : Setting
         What to fit under; its caps are already in the child's environment.
-    n_jobs_paths, serial_params
-        Where the knobs are, found once by the inspection child.
+    n_jobs_paths, serial_params, repeated_n_jobs
+        Where the knobs are, and which count twice, found once by the inspection child.
     repeats : int
         Warm fits after the first.
     report : str
@@ -40,6 +40,7 @@ class Order:
     report: str
     memory_group: str | None = None
     memory_group_version: int | None = None
+    repeated_n_jobs: tuple[str, ...] = ()
 
     def write(self, path: Path) -> None:
         """Write the order where the child is told to look."""
@@ -58,6 +59,7 @@ class Order:
             "report": self.report,
             "memory_group": self.memory_group,
             "memory_group_version": self.memory_group_version,
+            "repeated_n_jobs": list(self.repeated_n_jobs),
         }
         path.write_text(json.dumps(document), encoding="utf-8")
 
@@ -68,7 +70,8 @@ class Order:
         setting = document.pop("setting")
         setting["inner_threads"] = _decode_inner(setting["inner_threads"])
         setting["params"] = {path: decode_node(v) for path, v in setting["params"].items()}
-        document["n_jobs_paths"] = tuple(document["n_jobs_paths"])
+        for name in ("n_jobs_paths", "repeated_n_jobs"):
+            document[name] = tuple(document[name])
         return cls(setting=Setting(**setting), **document)
 
 

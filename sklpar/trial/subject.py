@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from sklpar.model import Setting
@@ -41,7 +41,7 @@ class EstimatorSubject:
         estimator = build_estimator(job)
         data = load_data(job)
         self.resolved = apply_setting(estimator, order, job)
-        self.jobs_by_depth = jobs_by_depth(estimator)
+        self.jobs_by_depth = jobs_by_depth(estimator, order.repeated_n_jobs)
         self.data_bytes = data_bytes(data.X)
         self._estimator = estimator
         self._data = data
@@ -110,17 +110,18 @@ def _values_to_set(setting: Setting, order: Order) -> dict[str, Any]:
     return {**jobs, **setting.params}
 
 
-def jobs_by_depth(estimator: Any) -> list[int]:
+def jobs_by_depth(estimator: Any, repeated: Collection[str] = ()) -> list[int]:
     """Return the largest n_jobs at each depth of an estimator, outermost first.
 
     Their product bounds the workers that may run at once: an inner n_jobs is honoured in full
-    inside every outer worker.
+    inside every outer worker. Those in `repeated` count again, just inside themselves.
     """
-    by_depth: dict[int, int] = {}
+    by_depth: dict[tuple[int, int], int] = {}
     for path, value in _parameters(estimator).items():
         if path.rsplit("__", 1)[-1] == "n_jobs":
-            depth = path.count("__")
-            by_depth[depth] = max(by_depth.get(depth, 1), effective_jobs(value))
+            for again in (0, 1) if path in repeated else (0,):
+                depth = path.count("__"), again
+                by_depth[depth] = max(by_depth.get(depth, 1), effective_jobs(value))
     return [by_depth[depth] for depth in sorted(by_depth)]
 
 

@@ -39,6 +39,7 @@ def test_an_order_is_read_as_it_was_written(setting: Setting, tmp_path: Path) ->
         report="/tmp/report.jsonl",
         memory_group="/sys/fs/cgroup/x",
         memory_group_version=2,
+        repeated_n_jobs=("a__n_jobs",),
     )
     order.write(tmp_path / "order.json")
     found = Order.read(tmp_path / "order.json")

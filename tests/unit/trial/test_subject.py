@@ -35,6 +35,11 @@ def test_each_depth_has_the_largest_of_its_n_jobs_outermost_first(
     assert jobs_by_depth(estimator) == jobs
 
 
+def test_an_n_jobs_that_is_handed_on_counts_again_within_itself() -> None:
+    stack = GridSearchCV(VotingClassifier([("a", FOREST)], n_jobs=2), {}, n_jobs=4)
+    assert jobs_by_depth(stack, {"estimator__n_jobs"}) == [4, 2, 2, 3]
+
+
 def test_negative_jobs_count_from_joblibs_cpus(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("joblib.cpu_count", lambda: 8)
     assert [effective_jobs(value) for value in (-1, -2, -99, 5, None, "x")] == [8, 7, 1, 5, 1, 1]

@@ -127,3 +127,10 @@ def test_calls_that_were_made_again_and_again_count_each() -> None:
     assert finding is not None
     assert finding.evidence["tasks"] == 3
     assert finding.evidence["parallel_calls"] == 10
+
+
+def test_of_a_first_fit_under_processes_only_what_starting_cannot_explain_is_told() -> None:
+    finding = of(8, idle_s=0.7, backend="multiprocessing", first_done_s=0.3)
+    assert finding is not None
+    assert finding.evidence["cause"] == "uneven tasks"
+    assert of(8, idle_s=0.3, backend="multiprocessing", first_done_s=0.45) is None

@@ -316,3 +316,21 @@ def test_a_forest_that_uses_no_native_threads_has_none_in_its_crowd() -> None:
     layer = Layer(place="", owner="RandomForestClassifier", kind="joblib", depth=0)
     said = advice([(FOUR, [EIGHT_AT_WORK])], FOUR, inspection={"layers": (layer,)})
     assert said == "4 workers on 2 usable CPUs: lower n_jobs to 2 or fewer"
+
+
+def test_threads_are_the_crowd_where_the_workers_alone_are_none() -> None:
+    """However little a narrower cap gained."""
+    two, capped = make_setting("threading", 2, "default"), make_setting("threading", 2, 1)
+    crowd = make_fit(2.0, cpu_s=3.6, wait_s=4.0)
+    said = advice([(two, [crowd]), (capped, [make_fit(1.95)])], two)
+    assert said.startswith("2 workers × 2 OpenBLAS threads = 4 on 2 usable CPUs: cap each worker's")
+
+
+def test_where_no_layer_multiplies_the_cap_that_was_measured_to_help_is_named() -> None:
+    """loky caps the libraries of its workers, and not those of the process that refits."""
+    two, capped = make_setting("loky", 2, "default"), make_setting("loky", 2, 1)
+    crowd = make_fit(2.0, cpu_s=3.6, wait_s=4.0)
+    said = advice([(two, [crowd]), (capped, [make_fit(1.0)])], two)
+    assert said.endswith(
+        "cap native threads at 1 with inner_threads: 1 (loky-j2-t1 was 2 times as fast)"
+    )
