@@ -11,7 +11,7 @@ from sklpar.model import Inspection, Layer, Part
 from sklpar.render.explanation import render
 from sklpar.render.interface import RenderOptions
 from sklpar.render.plain import cells
-from tests.unit.analysis.layered import BOOSTER, BOOSTING, FOREST, inspection
+from tests.unit.analysis.layered import BOOSTER, BOOSTING, FOREST, OPENBLAS, inspection
 from tests.unit.builders import AS_WRITTEN, SERIAL, make_setting
 from tests.unit.reports import HOSTILE
 
@@ -64,6 +64,14 @@ def test_the_surprises_that_apply_are_told() -> None:
     assert "workers multiply, and -1 is every CPU again" in shown
     assert "in the refit: there Forest sees the configured backend itself" in shown
     assert "A pool of its own takes every core" in shown
+
+
+def test_two_pools_of_blas_are_told_where_the_job_may_use_them() -> None:
+    blas = Layer(place="estimator", owner="Inner", kind="blas", depth=1, n_jobs_from="nothing")
+    said = "2 BLAS pools are loaded"
+    assert said in text(inspection(blas, pools=(OPENBLAS, OPENBLAS)))
+    assert said not in text(inspection(blas))
+    assert said not in text(inspection(pools=(OPENBLAS, OPENBLAS)))
 
 
 def test_an_ignored_n_jobs_is_told() -> None:
