@@ -155,8 +155,8 @@ def _notes(inspection: Inspection) -> Iterator[str]:
     blas = [pool for pool in inspection.pools if pool.user_api == "blas" and pool.num_threads > 1]
     if len(blas) > 1 and any(layer.kind == "blas" for layer in inspection.layers):
         yield (
-            f"{len(blas)} BLAS pools are loaded (numpy's and scipy's own): a fit that goes back and "
-            "forth between them keeps the threads of both busy, beyond what is counted below."
+            f"{len(blas)} BLAS pools are loaded (numpy's and scipy's own): a fit that goes back "
+            "and forth between them keeps the threads of both busy, beyond what is counted below."
         )
     if inspection.layers and not any("fit" in layer.methods for layer in inspection.layers):
         yield "Nothing in its fit runs in parallel: no setting will make that faster."
