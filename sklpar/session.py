@@ -15,6 +15,7 @@ from sklpar.errors import UsageError
 from sklpar.host.fingerprint import describe_host
 from sklpar.model import Host, Inspection, Plan, Run, Spec
 from sklpar.race.plan import make_plan
+from sklpar.spec import load_spec
 from sklpar.spec.checking import inspect_spec
 from sklpar.spec.loader import parse_spec
 from sklpar.spec.pyproject import read_defaults
@@ -44,6 +45,19 @@ class Started:
     prepared: Prepared
     run: Run
     folder: RunFolder
+
+
+def prepare_file(file: str, overrides: Sequence[str], trust: Sequence[str]) -> Prepared:
+    """Read a spec, with the defaults of the pyproject.toml beside it, and prepare it.
+
+    Parameters
+    ----------
+    file : str
+        The spec; ``-`` is standard input.
+    """
+    defaults = read_defaults(Path.cwd() if file == "-" else Path(file).absolute().parent)
+    spec = load_spec(file, overrides=overrides, defaults=defaults.values)
+    return prepare(spec, trust=(*defaults.trust, *trust), defaults=defaults.values)
 
 
 def prepare(spec: Spec, *, trust: Sequence[str], defaults: Mapping[str, Any]) -> Prepared:

@@ -55,11 +55,6 @@ def three_tasks(steps: int) -> int:
     return sum(Parallel()(delayed(_counted)(steps) for _ in range(3)))
 
 
-def one_long_task(steps: int) -> int:
-    """Run six short tasks and, last, one of eight times their length."""
-    return sum(Parallel()(delayed(_counted)(n * steps) for n in (1, 1, 1, 1, 1, 1, 8)))
-
-
 def fine_tasks(count: int) -> int:
     """Run tasks of microseconds, each handed to its worker on its own."""
     return sum(Parallel(batch_size=1)(delayed(_counted)(30) for _ in range(count)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sklpar.analysis.evidence import Evidence, Work, evidence_of
 from sklpar.analysis.work import work_of
-from sklpar.model import Run, Setting, SettingReport
+from sklpar.model import Run, SettingReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +32,6 @@ class Case:
         for row in self.rows:
             if row.id in self.evidence:
                 yield row, self.evidence[row.id]
-
-    def setting(self, setting_id: str) -> Setting:
-        """Return the setting of a row."""
-        return next(s for s in self.run.plan.settings if s.id == setting_id)
 
     def same_work(self, row: SettingReport) -> dict[str, Evidence]:
         """Return the evidence on settings that finished the same work, this one among them."""

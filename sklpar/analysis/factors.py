@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sklpar.analysis.case import Case
 from sklpar.analysis.evidence import Evidence
@@ -187,13 +187,11 @@ def _pools(case: Case, row: SettingReport, workers: int) -> Sequence[Pool]:
         reached = list(pools)  # code that could not be looked into may use any of them
     backend = _backend(case, row)
     return [
-        Pool(
-            user_api=pool.user_api,
-            internal_api=pool.internal_api,
-            version=pool.version,
-            library=pool.library,
+        replace(
+            pool,
             num_threads=min(
-                pool.num_threads, _cap(case.run.host, row, pool, backend, workers) or 10**6
+                pool.num_threads,
+                _cap(case.run.host, row, pool, backend, workers) or pool.num_threads,
             ),
         )
         for pool in reached

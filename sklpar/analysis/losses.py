@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sklpar.analysis.products import PROCESSES
 from sklpar.model import Fit, ParallelCall, Reading
-
-_IN_PROCESSES = ("loky", "multiprocessing")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +120,7 @@ def reading(fit: Fit, quantity: str) -> float | None:
 
 def process_calls(fit: Fit) -> tuple[ParallelCall, ...]:
     """Return the outermost calls whose workers are processes."""
-    return tuple(call for call in _outermost(fit) if call.backend in _IN_PROCESSES)
+    return tuple(call for call in _outermost(fit) if call.backend in PROCESSES)
 
 
 def _outermost(fit: Fit) -> tuple[ParallelCall, ...]:
@@ -234,7 +233,7 @@ def _blocked(
     unwanted = None
     if demand is not None:
         unwanted = max(0.0, demand.none_s + demand.narrow_s - imbalance - serial)
-    if any(call.backend in _IN_PROCESSES for call in inside.calls):
+    if any(call.backend in PROCESSES for call in inside.calls):
         return 0.0 if demand is None or unwanted is None else min(demand.none_s, unwanted)
     capacity = sum(_width(call, cpus, inside.threads) * call.wall_s for call in inside.calls)
     short = max(0.0, capacity - inside.cpu_s - imbalance - waiting)

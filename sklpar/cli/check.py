@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -35,17 +34,10 @@ def check(
     Prints the settings that tune would measure, and those it would skip with the reason.
     """
     from sklpar.host.cpus import usable_cpus
-    from sklpar.race.plan import make_plan
-    from sklpar.spec import load_spec
-    from sklpar.spec.checking import inspect_spec
-    from sklpar.spec.pyproject import read_defaults
+    from sklpar.session import prepare_file
 
-    defaults = read_defaults(Path.cwd() if spec == "-" else Path(spec).absolute().parent)
-    loaded = load_spec(spec, overrides=set_ or (), defaults=defaults.values)
-    inspection = inspect_spec(loaded, (*defaults.trust, *(trust or ())))
-    cpus = usable_cpus(os.environ)
-    plan = make_plan(loaded, inspection, cpus.count)
-    print_plan(loaded, inspection, cpus, plan, json_=json_)
+    found = prepare_file(spec, set_ or (), trust or ())
+    print_plan(found.spec, found.inspection, usable_cpus(os.environ), found.plan, json_=json_)
 
 
 def print_plan(

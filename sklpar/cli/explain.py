@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -68,19 +67,13 @@ def _explain_spec(
 ) -> None:
     from sklpar.analysis.products import product_of
     from sklpar.host.cpus import usable_cpus
-    from sklpar.race.plan import make_plan
-    from sklpar.spec import load_spec
-    from sklpar.spec.checking import inspect_spec
-    from sklpar.spec.pyproject import read_defaults
+    from sklpar.session import prepare_file
 
-    defaults = read_defaults(Path.cwd() if spec == "-" else Path(spec).absolute().parent)
-    loaded = load_spec(spec, overrides=overrides, defaults=defaults.values)
-    inspection = inspect_spec(loaded, (*defaults.trust, *trust))
-    cpus = usable_cpus(os.environ)
-    plan = make_plan(loaded, inspection, cpus.count)
-    products = [product_of(one, inspection, cpus.count, os.environ) for one in plan.settings]
-    text = _json(loaded, inspection, cpus, products) if json_ else None
-    write(text or _text(loaded, inspection, cpus, products), None)
+    found, cpus = prepare_file(spec, overrides, trust), usable_cpus(os.environ)
+    inspection = found.inspection
+    products = [product_of(one, inspection, cpus.count, os.environ) for one in found.plan.settings]
+    show = _json if json_ else _text
+    write(show(found.spec, inspection, cpus, products), None)
 
 
 def _text(spec: Spec, inspection: Inspection, cpus: UsableCpus, products: Sequence[Product]) -> str:

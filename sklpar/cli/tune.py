@@ -123,15 +123,11 @@ def _value(path: str, flag: object) -> list[str]:
 
 def _prepared(file: str | None, overrides: list[str], trust: list[str]) -> Prepared:
     from sklpar.errors import UsageError
-    from sklpar.session import prepare
-    from sklpar.spec import load_spec
-    from sklpar.spec.pyproject import read_defaults
+    from sklpar.session import prepare_file
 
     if file is None:
         raise UsageError("name a spec", remedy="sklpar init writes one to start from")
-    defaults = read_defaults(Path.cwd() if file == "-" else Path(file).absolute().parent)
-    spec = load_spec(file, overrides=overrides, defaults=defaults.values)
-    return prepare(spec, trust=(*defaults.trust, *trust), defaults=defaults.values)
+    return prepare_file(file, overrides, trust)
 
 
 def _resumed(

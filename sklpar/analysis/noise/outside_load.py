@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sklpar.analysis.answers import AnswerCheck
 from sklpar.analysis.case import Case
-from sklpar.analysis.noise.rounds import of_rounds, strains, typical
+from sklpar.analysis.noise.rounds import all_along, of_rounds, typical
 from sklpar.analysis.thresholds import OUTSIDE_CPUS
 from sklpar.model import Finding
 
@@ -15,19 +15,9 @@ RULE = "outside_load"
 
 def outside_load(case: Case, check: AnswerCheck) -> Sequence[Finding]:  # noqa: ARG001
     """Tell of load all along, and of rounds that had more of it than the others."""
-    findings = []
-    always = typical(strains(case.run, RULE))
-    if always >= OUTSIDE_CPUS:
-        findings.append(
-            Finding(
-                rule=RULE,
-                severity="warning",
-                evidence={"outside_cpus": always},
-                advice="other programs used the machine meanwhile: repeat on a quiet one before "
-                "trusting small differences",
-            )
-        )
-    findings += of_rounds(
-        case.run, RULE, "outside_cpus", "other programs used the machine", typical
-    )
-    return findings
+    used = "other programs used the machine"
+    advice = f"{used} meanwhile: repeat on a quiet one before trusting small differences"
+    return [
+        *all_along(case.run, RULE, "outside_cpus", OUTSIDE_CPUS, advice),
+        *of_rounds(case.run, RULE, "outside_cpus", used, typical),
+    ]

@@ -83,6 +83,20 @@ def _listed(noun: str, numbers: Sequence[int]) -> str:
     return f"{noun}s {', '.join(first)} and {last}" if first else f"{noun} {last}"
 
 
+def all_along(run: Run, cause: str, evidence: str, least: float, advice: str) -> list[Finding]:
+    """Return the finding on what trials typically had of a cause, none where that is below `least`.
+
+    Parameters
+    ----------
+    evidence : str
+        The name of the median of the counted trials' strains.
+    """
+    always = typical(strains(run, cause))
+    if always < least:
+        return []
+    return [Finding(rule=cause, severity="warning", evidence={evidence: always}, advice=advice)]
+
+
 def of_rounds(
     run: Run, cause: str, evidence: str, says: str, summary: Callable[[Sequence[float]], float]
 ) -> list[Finding]:

@@ -36,9 +36,12 @@ def startup_of(case: Case, row: SettingReport, found: Evidence) -> Finding | Non
     """Return the finding on one setting, None where its workers start soon enough."""
     if found.first is None or not uses_processes(found, row) or harmed(case, row, found):
         return None
-    if found.warm is None:
-        return forks_again(case, row, found) or _until_first_task(case, row, found)
-    return forks_again(case, row, found) or _cold(case, row, found)
+    cold = _until_first_task if found.warm is None else _cold
+    return forks_again(case, row, found) or cold(case, row, found)
+
+
+def _matters(start_up_s: float, work: Work) -> bool:
+    return start_up_s >= max(START_UP_S, START_UP_SHARE * work.wall_s)
 
 
 def _cold(case: Case, row: SettingReport, found: Evidence) -> Finding | None:
@@ -51,7 +54,7 @@ def _cold(case: Case, row: SettingReport, found: Evidence) -> Finding | None:
         return None
     noise_s = max(0.0, first.displaced_s - warm.displaced_s)
     start_up_s = found.start_up_s - max(0.0, serial.start_up_s) - noise_s
-    if start_up_s < max(START_UP_S, START_UP_SHARE * first.wall_s):
+    if not _matters(start_up_s, first):
         return None
     return Finding(
         rule=RULE,
@@ -74,11 +77,8 @@ def _until_first_task(case: Case, row: SettingReport, found: Evidence) -> Findin
     Workers of loky import, and take in their first task's data, in that time as well.
     """
     work, serial = found.typical, case.serial(row)
-    calls = [call for call in work.outer if call.backend == "loky"]
-    if not calls or serial is None:
-        return None
-    start_up_s = sum(before_first_task_s(call, serial) for call in calls) - work.displaced_s
-    if start_up_s < max(START_UP_S, START_UP_SHARE * work.wall_s):
+    start_up_s = _before_tasks_s(work, "loky", serial)
+    if serial is None or not _matters(start_up_s, work):
         return None
     return Finding(
         rule=RULE,
@@ -102,9 +102,8 @@ def forks_again(case: Case, row: SettingReport, found: Evidence) -> Finding | No
     if not calls or serial is None:
         return None
     times = slowdown(found, serial)
-    start_up_s = sum(before_first_task_s(call, serial) for call in calls)
-    start_up_s -= work.displaced_s
-    if start_up_s < max(START_UP_S, START_UP_SHARE * work.wall_s):
+    start_up_s = _before_tasks_s(work, "multiprocessing", serial)
+    if not _matters(start_up_s, work):
         return None
     if hands_out(work):
         return None  # the caller was busy with data, which is more than forking takes
@@ -138,6 +137,12 @@ def hands_out(work: Work) -> bool:
 
 def _forks(call: ParallelCall) -> int:
     return call.calls * call.n_jobs if call.backend == "multiprocessing" else 0
+
+
+def _before_tasks_s(work: Work, backend: str, serial: Evidence | None) -> float:
+    """Return what came before the first tasks of a backend's calls, less what others explain."""
+    calls = [call for call in work.outer if call.backend == backend]
+    return sum(before_first_task_s(call, serial) for call in calls) - work.displaced_s
 
 
 def before_first_task_s(call: ParallelCall, serial: Evidence | None) -> float:

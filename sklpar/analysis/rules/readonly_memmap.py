@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from sklpar.analysis.case import Case
 from sklpar.analysis.factors import uses_processes
+from sklpar.analysis.products import PROCESSES
 from sklpar.analysis.samples import failures_of
 from sklpar.analysis.thresholds import MAPPED_BYTES
 from sklpar.model import Finding, SettingReport
@@ -15,7 +16,7 @@ RULE = "readonly_memmap"
 
 # numpy's words, and Cython's for a typed buffer; a read-only file system is another matter.
 _SAYS_SO = re.compile(r"(array|destination|source) is read-only|WRITEABLE|read-only (array|buffer)")
-_BACKENDS = ("loky", "multiprocessing", None)
+_BACKENDS = (*PROCESSES, None)
 _CURE = (
     "copy before writing (check_array(X, copy=True)), or fit under "
     "joblib.parallel_config(backend=..., mmap_mode='c'), a map that each worker may write to, or "
