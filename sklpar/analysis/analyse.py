@@ -14,7 +14,7 @@ from sklpar.analysis.rules import RULES
 from sklpar.analysis.samples import confirms
 from sklpar.analysis.scaling import scaling
 from sklpar.analysis.scaling_law import with_laws
-from sklpar.model import Cost, Finding, Report, Run, SettingReport
+from sklpar.model import Cost, DataFacts, Finding, Report, Run, SettingReport
 
 
 def analyse(run: Run) -> Report:
@@ -31,6 +31,7 @@ def analyse(run: Run) -> Report:
         for one in run.plan.skipped
         if one.setting.id not in ids
     }
+    data, data_unavailable = _data(run)
     return Report(
         sklpar_version=run.sklpar_version,
         run_id=run.run_id,
@@ -47,6 +48,8 @@ def analyse(run: Run) -> Report:
         scaling=with_laws(run, scaling(rows, run.plan.skipped)),
         noise=noise(case, check),
         cost=_cost(run),
+        data=data,
+        data_unavailable=data_unavailable,
     )
 
 
@@ -56,6 +59,18 @@ def _with_findings(case: Case) -> list[SettingReport]:
         for setting, found in rule(case).items():
             findings.setdefault(setting, []).extend(found)
     return [replace(row, findings=tuple(findings.get(row.id, ()))) for row in case.rows]
+
+
+def _data(run: Run) -> tuple[DataFacts | None, str | None]:
+    """Return what all trials say of their data, or why there is nothing that holds for all."""
+    told = {outcome.data for outcome in run.outcomes if outcome.data is not None}
+    shapes = {facts.shape for facts in told}
+    if not told:
+        return None, "no trial had an X that is an array, a data frame, a sparse matrix or a list"
+    if len(shapes) > 1:
+        return None, "X was not of the same shape in every trial"
+    # Made anew by each trial without a seed, they have nothing to be known by but their shape.
+    return (told.pop() if len(told) == 1 else DataFacts(shape=shapes.pop(), digest=None)), None
 
 
 def _cost(run: Run) -> Cost:

@@ -11,6 +11,7 @@ from sklpar.execution.caps import judge_caps
 from sklpar.model import (
     Answer,
     Bound,
+    DataFacts,
     Failure,
     Fit,
     Observed,
@@ -88,6 +89,7 @@ def collect(trial: Trial, remains: Remains) -> Outcome:
             resolved=ready.get("resolved", {}),
             warnings=remains.warnings,
             data_bytes=ready.get("data_bytes"),
+            data=_data(ready),
             pace_s=ready.get("pace_s"),
         )
     answer, answer_unavailable = _answer(remains)
@@ -106,6 +108,7 @@ def collect(trial: Trial, remains: Remains) -> Outcome:
         answer_unavailable=answer_unavailable,
         warnings=remains.warnings,
         data_bytes=ready.get("data_bytes"),
+        data=_data(ready),
         pace_s=ready.get("pace_s"),
     )
 
@@ -274,6 +277,11 @@ def _observe(
         ),
         verdict.violation,
     )
+
+
+def _data(ready: Mapping[str, Any]) -> DataFacts | None:
+    told = ready.get("data")
+    return DataFacts(shape=tuple(told["shape"]), digest=told["digest"]) if told else None
 
 
 def _answer(remains: Remains) -> tuple[Answer | None, str | None]:

@@ -126,11 +126,23 @@ class Answer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DataFacts:
+    """What tells data apart: `shape` is of X; `digest` of a sample of what X and y hold.
+
+    `digest` is None where it was not the same in every trial of a run.
+    """
+
+    shape: tuple[int, ...]
+    digest: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sample:
     """What a trial gave that ran to its end.
 
-    `data_bytes` is the size of X in memory; `pace_s` the CPU that a fixed piece of work
-    took just before the first fit, which tells a slower machine from a slower setting.
+    `data_bytes` is the size of X in memory, `data` what tells the data apart; `pace_s` the CPU
+    that a fixed piece of work took just before the first fit, which tells a slower machine from a
+    slower setting.
     """
 
     status: Literal["ok", "not_as_requested"]
@@ -147,6 +159,7 @@ class Sample:
     warnings: Mapping[str, int] = field(default_factory=dict)
     reason: str | None = None
     data_bytes: int | None = None
+    data: DataFacts | None = None
     pace_s: float | None = None
 
 
@@ -177,6 +190,7 @@ class Failure:
     resolved: Mapping[str, Any] = field(default_factory=dict)
     warnings: Mapping[str, int] = field(default_factory=dict)
     data_bytes: int | None = None
+    data: DataFacts | None = None
     pace_s: float | None = None
 
 

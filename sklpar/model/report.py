@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from sklpar.model.host import Host
-from sklpar.model.outcome import Observed, Unavailable
+from sklpar.model.outcome import DataFacts, Observed, Unavailable
 from sklpar.model.spec import InnerThreads
 
 SCHEMA_VERSION = 1
@@ -294,6 +294,8 @@ class Report:
     scaling: Scaling
     noise: Noise
     cost: Cost
+    data: DataFacts | None = None
+    data_unavailable: str | None = None
     schema_version: int = SCHEMA_VERSION
 
     def row(self, setting_id: str) -> SettingReport | None:

@@ -42,6 +42,7 @@ def run_trial(order: Order) -> int:
             resolved=subject.resolved,
             jobs_by_depth=subject.jobs_by_depth,
             data_bytes=subject.data_bytes,
+            data=asdict(subject.data) if subject.data else None,
             pace_s=pace_s(),
         )
         stage = "fit"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
-from sklpar.model import Setting
+from sklpar.model import DataFacts, Setting
 from sklpar.spec.build import build_callable, build_estimator, build_value, load_data
 from sklpar.spec.job import Job
 from sklpar.spec.node_codec import plain_node
 from sklpar.trial.answer import answer_of_estimator, answer_of_result
+from sklpar.trial.content import data_facts, state_facts
 from sklpar.trial.order import Order
 from sklpar.trial.size import data_bytes
 
@@ -24,6 +25,8 @@ class Subject(Protocol):
     jobs_by_depth: list[int]
     # Size of X in memory; None where there is no X, or none that tells its size.
     data_bytes: int | None
+    # What tells its data from others; None where they are of no kind that can be read.
+    data: DataFacts | None
 
     def prepare(self) -> Callable[[], Any]:
         """Return the call to be timed; whatever it needs is made here, untimed."""
@@ -43,6 +46,7 @@ class EstimatorSubject:
         self.resolved = apply_setting(estimator, order, job)
         self.jobs_by_depth = jobs_by_depth(estimator, order.repeated_n_jobs)
         self.data_bytes = data_bytes(data.X)
+        self.data = data_facts(data.X, data.y, data.groups)
         self._estimator = estimator
         self._data = data
 
@@ -71,6 +75,7 @@ class CallableSubject:
         setup, fit, args = build_callable(job)
         self._fit = fit
         self._state = setup(**args) if setup else None
+        self.data = state_facts(self._state)
         self._takes_state = setup is not None
         self._args = args
         n_jobs = order.setting.n_jobs

@@ -142,6 +142,9 @@ def test_lokys_workers_are_known_by_what_each_used(nested: dict[str, Sample]) ->
 def test_the_machine_and_the_data_are_told_beside_the_fits(nested: dict[str, Sample]) -> None:
     for sample in nested.values():
         assert sample.data_bytes == 300 * 20 * 8
+        assert sample.data == nested["serial"].data
+        assert sample.data is not None
+        assert sample.data.shape == (300, 20)
         assert sample.pace_s is not None
         assert 0 < sample.pace_s < 1
         for name in ("steal_s", "swapped_bytes"):
@@ -168,7 +171,7 @@ def test_a_callable_that_stays_away_from_joblib_is_left_without_it(tmp_path: Pat
     assert sample.answer is not None
     assert sample.answer.values == (0.0,)
     assert [one.calls for one in sample.fits] == [(), ()]
-    assert sample.data_bytes is None
+    assert (sample.data_bytes, sample.data) == (None, None)
 
 
 def test_a_callable_that_first_imports_joblib_in_its_fit_has_the_calls_of_later_ones(

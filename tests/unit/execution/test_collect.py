@@ -13,6 +13,7 @@ from sklpar.execution.collect import Remains, collect
 from sklpar.model import (
     Answer,
     Bound,
+    DataFacts,
     Failure,
     Outcome,
     ParallelCall,
@@ -102,8 +103,10 @@ READY = {
     "resolved": {"n_jobs": 2},
     "jobs_by_depth": [2],
     "data_bytes": 8000,
+    "data": {"shape": [100, 10], "digest": "ab12"},
     "pace_s": 0.003,
 }
+DATA = DataFacts(shape=(100, 10), digest="ab12")
 PROOF = {"event": "proof", "pools": [POOL], "workers": [[POOL], [POOL]]}
 ANSWER = {"event": "answer", "kind": "labels", "digest": "d", "values": ["a"], "scores": [0.5]}
 DONE = {"event": "done"}
@@ -164,7 +167,7 @@ def test_a_good_trial_is_a_sample_of_all_its_fits() -> None:
     assert isinstance(first["cpu_s"], Reading)
     assert first["cpu_s"].value == pytest.approx(0.8)
     assert first["peak_memory_bytes"] == Reading(value=5000.0, method="cgroup")
-    assert (found.data_bytes, found.pace_s) == (8000, 0.003)
+    assert (found.data_bytes, found.data, found.pace_s) == (8000, DATA, 0.003)
 
 
 def test_a_fit_has_its_calls_its_widths_and_what_its_workers_used() -> None:
@@ -376,7 +379,7 @@ def test_a_fit_beyond_its_bound_is_a_timeout_with_what_it_had_used() -> None:
     assert isinstance(readings["throttled_s"], Reading)
     assert readings["throttled_s"].value == 3.0
     assert (found.unfinished.calls, len(found.unfinished.widths_s)) == ((), 5)
-    assert (found.data_bytes, found.pace_s) == (8000, 0.003)
+    assert (found.data_bytes, found.data, found.pace_s) == (8000, DATA, 0.003)
     assert found.observed is not None
     assert (found.observed.runnable_peak, found.observed.caps) == (4, "unverified")
 
