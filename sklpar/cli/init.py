@@ -55,6 +55,7 @@ measure: {rounds: 3, repeats: 1, budget: 5m}
 # What the recommendation minimizes: first_fit, fit, cpu or memory.
 objective: {minimize: first_fit, within: 5%, then: [cpu, memory]}
 # limits: {memory: 4GB}
+# guard: {regret: 10%, threshold: 10%}             # how much worse `sklpar guard` lets it become
 """
 
 

@@ -17,8 +17,16 @@ from sklpar.spec.trust import wrong_package_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sklpar.host.interpreter import Interpreter
 
-def inspect_spec(spec: Spec, trust: Sequence[str], *, timeout_s: float = 60) -> Inspection:
+
+def inspect_spec(
+    spec: Spec,
+    trust: Sequence[str],
+    *,
+    timeout_s: float = 60,
+    interpreter: Interpreter | None = None,
+) -> Inspection:
     """Build the job in a child process and return what is in it; nothing is fitted.
 
     Parameters
@@ -27,6 +35,9 @@ def inspect_spec(spec: Spec, trust: Sequence[str], *, timeout_s: float = 60) -> 
         Packages whose code the spec may name.
     timeout_s : float
         How long imports and constructors may take.
+    interpreter : Interpreter, optional
+        The Python whose libraries the job is built from; None is the one that runs this. Problems
+        that are found under another name it.
 
     Raises
     ------
@@ -43,12 +54,13 @@ def inspect_spec(spec: Spec, trust: Sequence[str], *, timeout_s: float = 60) -> 
     with tempfile.TemporaryDirectory(prefix="sklpar-check-") as folder:
         job_file, result_file = Path(folder, "job.json"), Path(folder, "result.json")
         job_file.write_text(json.dumps(encode_job(spec, trust)), encoding="utf-8")
-        ending = run_child("sklpar.spec.inspection", [str(job_file), str(result_file)], timeout_s)
+        files = [str(job_file), str(result_file)]
+        ending = run_child("sklpar.spec.inspection", files, timeout_s, interpreter)
         if ending.timed_out or not result_file.exists():
-            raise _ended_early(spec, ending, timeout_s)
+            raise _ended_early(spec, ending, timeout_s, interpreter)
         result = _read_result(result_file)
     if "problems" in result:
-        raise _as_error(spec, result["problems"])
+        raise _as_error(spec, result["problems"], interpreter)
     return _as_inspection(result["inspection"])
 
 
@@ -65,7 +77,9 @@ def _read_result(file: Path) -> dict[str, Any]:
     )
 
 
-def _ended_early(spec: Spec, ending: Ending, timeout_s: float) -> SpecError:
+def _ended_early(
+    spec: Spec, ending: Ending, timeout_s: float, interpreter: Interpreter | None
+) -> SpecError:
     if ending.timed_out:
         what = f"building the job took longer than {timeout_s:g} s and was stopped"
         remedy = "look for endless work in what the named modules do when they are imported"
@@ -75,15 +89,24 @@ def _ended_early(spec: Spec, ending: Ending, timeout_s: float) -> SpecError:
     if ending.last_lines:
         remedy = "\n    ".join([f"{remedy}; it last printed:", *ending.last_lines])
     section = ("callable",) if spec.callable else ("estimator",)
-    problem = placed(Problem(message=what, remedy=remedy, path=section), spec.positions)
+    message = what + _under(interpreter)
+    problem = placed(Problem(message=message, remedy=remedy, path=section), spec.positions)
     return SpecError([problem], file=spec.file, text=spec.text)
 
 
-def _as_error(spec: Spec, found: Sequence[dict[str, Any]]) -> SpecError | TrustError:
+def _under(interpreter: Interpreter | None) -> str:
+    """Say where a problem was found: under this very Python there may be none."""
+    return f", under {interpreter.executable}" if interpreter else ""
+
+
+def _as_error(
+    spec: Spec, found: Sequence[dict[str, Any]], interpreter: Interpreter | None
+) -> SpecError | TrustError:
     problems = {}
     for item in found:
         path = tuple(item["path"])
-        problem = Problem(message=item["message"], remedy=item["remedy"], path=path)
+        message = item["message"] + _under(interpreter)
+        problem = Problem(message=message, remedy=item["remedy"], path=path)
         problems[item["message"], path] = placed(problem, spec.positions)
     error = SpecError(bounded(list(problems.values())), file=spec.file, text=spec.text)
     if any(item["untrusted"] for item in found):

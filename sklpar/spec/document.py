@@ -12,7 +12,7 @@ from sklpar.spec.places import KeyPath, Place, dotted
 from sklpar.spec.yaml_reader import read_yaml
 
 # Sections that an override may begin; anything else must be there to be changed.
-_SECTIONS = ("sweep", "measure", "objective", "limits")
+_SECTIONS = ("sweep", "measure", "objective", "limits", "guard")
 
 
 def apply_overrides(

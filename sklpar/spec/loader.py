@@ -12,6 +12,7 @@ from sklpar.errors import Problem, SpecError
 from sklpar.model import (
     CallableSpec,
     DataSpec,
+    GuardPolicy,
     Measure,
     Node,
     Objective,
@@ -38,7 +39,7 @@ def load_spec(
     overrides : sequence of str
         ``path=value``, as given to ``--set``; applied before validation.
     defaults : mapping, optional
-        What ``[tool.sklpar]`` says for sweep, measure, objective and limits.
+        What ``[tool.sklpar]`` says for sweep, measure, objective, limits and guard.
 
     Raises
     ------
@@ -47,7 +48,7 @@ def load_spec(
     UsageError
         If an override has not the form ``path=value``.
     """
-    text = _read_text(file)
+    text = read_text(file)
     return parse_spec(text, file=file, overrides=overrides, defaults=defaults)
 
 
@@ -93,6 +94,7 @@ def parse_spec(
         measure=_measure(model),
         objective=_objective(model),
         memory_limit_bytes=model.limits.memory if model.limits else None,
+        guard=_guard(model),
     )
 
 
@@ -104,7 +106,20 @@ def _led_by_flag(problem: Problem, flags: Mapping[KeyPath, str]) -> Problem:
     return problem
 
 
-def _read_text(file: str) -> str:
+def read_text(file: str, *, written_by: str = "sklpar init") -> str:
+    """Return the text of a YAML file; ``-`` is stdin.
+
+    Parameters
+    ----------
+    written_by : str
+        The command that writes such a file, for whoever has none.
+
+    Raises
+    ------
+    SpecError
+        It cannot be read, is too large, or is not UTF-8.
+    """
+
     def fail(message: str, remedy: str) -> SpecError:
         return SpecError([Problem(message=message, remedy=remedy)], file=file)
 
@@ -114,7 +129,7 @@ def _read_text(file: str) -> str:
         else:
             if not Path(file).is_file():
                 kind = "is not a file" if Path(file).exists() else "there is no such file"
-                raise fail(kind, "check the path, or write a spec with sklpar init")
+                raise fail(kind, f"check the path, or write one with {written_by}")
             with Path(file).open("rb") as stream:
                 raw = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
@@ -278,3 +293,8 @@ def _objective(model: SpecModel) -> Objective:
         within=default.within if given.within is None else given.within,
         then=default.then if given.then is None else tuple(given.then),
     )
+
+
+def _guard(model: SpecModel) -> GuardPolicy:
+    given = {key: value for key, value in model.guard or () if value is not None}
+    return GuardPolicy(**given)

@@ -16,15 +16,15 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
 )
 
-from sklpar import __version__
 from sklpar.backends import BACKENDS
 from sklpar.sources.call import TARGET_PATTERN
 from sklpar.spec import values
 
-VERSION = 1
 GOALS = ("first_fit", "fit", "cpu", "memory")
 
 _COUNT = {"type": "integer", "minimum": 1, "maximum": values.MAX_COUNT}
@@ -47,6 +47,24 @@ _SHARE_SCHEMA = {
     "anyOf": [
         {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
         {"type": "string", "pattern": r"^\s*\d+(\.\d+)? ?%\s*$"},
+    ]
+}
+_WORSENING_SCHEMA = {
+    "anyOf": [
+        {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
+        {"type": "string", "pattern": r"^\s*\d+(\.\d+)? ?%\s*$"},
+    ]
+}
+_THRESHOLD_SCHEMA = {"anyOf": [*_WORSENING_SCHEMA["anyOf"], {"const": "ignore"}]}
+_BY_METRIC_SCHEMA = {
+    "type": "object",
+    "propertyNames": {"enum": list(values.METRICS)},
+    "additionalProperties": _THRESHOLD_SCHEMA,
+}
+_SPEEDUP_SCHEMA = {
+    "anyOf": [
+        {"type": "number", "exclusiveMinimum": 0, "maximum": values.MAX_SPEEDUP},
+        {"type": "string", "pattern": r"^\s*\d+(\.\d+)? ?x?\s*$"},
     ]
 }
 _N_JOBS_SCHEMA = {"anyOf": [{"type": "integer", "not": {"const": 0}}, {"const": "all"}]}
@@ -99,15 +117,6 @@ def _read_params(value: Any) -> dict[str, list[Any]]:
     return axes
 
 
-def _read_version(value: Any) -> int:
-    if value == VERSION and type(value) is int:
-        return VERSION
-    reads = f"sklpar {__version__} reads version {VERSION}"
-    if type(value) is int and value > VERSION:
-        raise values.WrongValueError(f"{reads}, this spec is version {value}", "upgrade sklpar")
-    raise values.WrongValueError(f"{reads}, got {values.shown(value)}", f"write version: {VERSION}")
-
-
 def _read_target(value: Any) -> str:
     from sklpar.sources.call import check_target
 
@@ -122,6 +131,10 @@ def _read_arguments(value: Any) -> dict[str, Any]:
     if wrong := check_arguments(value):
         raise values.WrongValueError(wrong)
     return dict(value)
+
+
+def _one_or_by_metric(value: Any, by_metric: ValidatorFunctionWrapHandler) -> Any:
+    return by_metric(value) if isinstance(value, dict) else values.threshold(value)
 
 
 class _Model(BaseModel):
@@ -228,6 +241,49 @@ class LimitsModel(_Model):
     ) = Field(None, description="Peak memory of the whole process tree: 4GB.")
 
 
+_Metric = Annotated[str, PlainValidator(values.one_name(values.METRICS, "a metric"))]
+_Threshold = Annotated[Any, PlainValidator(values.threshold)]
+_ByMetric = dict[_Metric, _Threshold]
+_Worsening = Annotated[float, PlainValidator(values.worsening), WithJsonSchema(_WORSENING_SCHEMA)]
+
+
+class GuardModel(_Model):
+    """How much worse sklpar guard lets the job become."""
+
+    regret: _Worsening | None = Field(
+        None, description="How much worse than the best a pinned setting may be. Default 10%."
+    )
+    min_speedup: (
+        Annotated[float, PlainValidator(values.speedup), WithJsonSchema(_SPEEDUP_SCHEMA)] | None
+    ) = Field(None, description="What it must gain over as-written at least. Default 1.0.")
+    threshold: _Worsening | None = Field(
+        None, description="How much worse than the baseline a metric may be. Default 10%."
+    )
+    metrics: Annotated[_ByMetric, WithJsonSchema(_BY_METRIC_SCHEMA)] | None = Field(
+        None, description="Thresholds of single metrics: {memory: 2.5%, threads: ignore}."
+    )
+    settings: (
+        Annotated[
+            dict[
+                Annotated[str, PlainValidator(values.text)],
+                Annotated[_ByMetric, WrapValidator(_one_or_by_metric)],
+            ],
+            WithJsonSchema(
+                {
+                    "type": "object",
+                    "additionalProperties": {
+                        "anyOf": [*_THRESHOLD_SCHEMA["anyOf"], _BY_METRIC_SCHEMA]
+                    },
+                }
+            ),
+        ]
+        | None
+    ) = Field(None, description="Thresholds of single settings: {serial: {cpu: 12.5%}}.")
+    allow_inconclusive: (
+        Annotated[bool, PlainValidator(values.flag), WithJsonSchema({"type": "boolean"})] | None
+    ) = Field(None, description="Pass where the measurements cannot tell. Default false.")
+
+
 class CallableModel(_Model):
     """A job of your own code, instead of an estimator and data."""
 
@@ -250,14 +306,15 @@ class Sections(_Model):
     measure: MeasureModel | None = Field(None, description="How long and how often.")
     objective: ObjectiveModel | None = Field(None, description="What best means.")
     limits: LimitsModel | None = Field(None, description="What a setting may use.")
+    guard: GuardModel | None = Field(None, description="What sklpar guard lets pass.")
 
 
 class SpecModel(Sections):
     """A sklpar spec: a job to fit, and the parallelism settings to measure it under."""
 
-    version: Annotated[int, PlainValidator(_read_version), WithJsonSchema({"const": VERSION})] = (
-        Field(description="Version of the spec's grammar.")
-    )
+    version: Annotated[
+        int, PlainValidator(values.version), WithJsonSchema({"const": values.VERSION})
+    ] = Field(description="Version of the spec's grammar.")
     name: (
         Annotated[
             str,

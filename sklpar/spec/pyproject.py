@@ -14,8 +14,8 @@ from sklpar.spec.places import placed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_SECTIONS = ("sweep", "measure", "objective", "limits")
-_KEYS = ("trust", "guard", *_SECTIONS)
+_SECTIONS = ("sweep", "measure", "objective", "limits", "guard")
+_KEYS = ("trust", *_SECTIONS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class Defaults:
     trust : tuple of str
         Packages whose code specs may name.
     values : mapping
-        Sections sweep, measure, objective and limits, as a spec would hold them.
+        Sections sweep, measure, objective, limits and guard, as a spec would hold them.
     file : str or None
         The pyproject.toml they come from.
     """

@@ -11,7 +11,7 @@ from sklpar.sources import SOURCES
 from sklpar.sources.call import TARGET_PATTERN
 from sklpar.sources.suggest import did_you_mean, one_of
 from sklpar.spec import values
-from sklpar.spec.models import VERSION, Sections, SpecModel
+from sklpar.spec.models import Sections, SpecModel
 from sklpar.spec.places import KEY, KeyPath
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ def validate(
 
 def _problem(model: type[BaseModel], error: Mapping[str, Any]) -> Problem:
     path: KeyPath = tuple(error["loc"])
+    if path[-1:] == ("[key]",):  # how pydantic says that it is the key which is wrong
+        path = (*path[:-1], KEY)
     match error["type"]:
         case "extra_forbidden":
             legal = _keys_at(model, path[:-1])
@@ -46,6 +48,8 @@ def _problem(model: type[BaseModel], error: Mapping[str, Any]) -> Problem:
                 remedy=f"its keys are {', '.join(_keys_at(model, path))}",
                 path=path,
             )
+        case "dict_type":
+            return Problem(message=f"expected a map, got {values.shown(error['input'])}", path=path)
         case "value_error":
             wrong = error["ctx"]["error"]
             return Problem(message=str(wrong), remedy=getattr(wrong, "remedy", ""), path=path)
@@ -54,7 +58,7 @@ def _problem(model: type[BaseModel], error: Mapping[str, Any]) -> Problem:
 
 
 _HOW_TO_ADD: dict[KeyPath, str] = {
-    ("version",): f"begin the spec with version: {VERSION}",
+    ("version",): f"begin the spec with version: {values.VERSION}",
     ("callable", "fit"): "name the function to time: fit: mypackage.job:fit",
 }
 

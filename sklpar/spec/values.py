@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
-from sklpar.model import Caps, InnerThreads
+from sklpar import __version__
+from sklpar.errors import UsageError
+from sklpar.model import Caps, InnerThreads, Metric
 from sklpar.sources.suggest import did_you_mean, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+VERSION = 1
+METRICS: tuple[str, ...] = get_args(Metric)
 MAX_COUNT = 4096  # workers or threads: beyond it a machine is hurt, not measured
 MAX_SECONDS = 1e8
 MAX_BYTES = 2**60
+MAX_WORSENING = 10.0
+MAX_SPEEDUP = 10_000
 
 _DURATION = re.compile(
     r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", re.ASCII
 )
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kmgt]i?)?b", re.ASCII | re.IGNORECASE)
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%", re.ASCII)
+_FACTOR = re.compile(r"(\d+(?:\.\d+)?) ?x?", re.ASCII)
+_PLAIN_NUMBER = re.compile(r"\d*\.?\d+", re.ASCII)
 _POWERS = "kmgt"
 
 
@@ -39,6 +47,16 @@ def shown(value: object) -> str:
     except ValueError:  # an int of more digits than Python prints
         return "a huge number"
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def version(value: object) -> int:
+    """Read the version of a file's grammar."""
+    if value == VERSION and type(value) is int:
+        return VERSION
+    reads = f"sklpar {__version__} reads version {VERSION}"
+    if type(value) is int and value > VERSION:
+        raise WrongValueError(f"{reads}, this file is version {value}", "upgrade sklpar")
+    raise WrongValueError(f"{reads}, got {shown(value)}", f"write version: {VERSION}")
 
 
 def duration_s(value: object) -> float:
@@ -85,6 +103,86 @@ def share(value: object) -> float:
         remedy = f"did you mean {part:g}%?" if 1 <= part < 100 else "write 5% or 0.05"
         raise WrongValueError(f"must be from 0 to under 100%, got {shown(value)}", remedy)
     return part
+
+
+def worsening(value: object) -> float:
+    """Read by how much something may be worse: ``10%``, ``150%``, or a number under 1."""
+    if isinstance(value, str) and (found := _PERCENT.fullmatch(value.strip())):
+        part = float(found[1]) / 100
+        if part > MAX_WORSENING:
+            raise WrongValueError(f"must be at most {MAX_WORSENING:.0%}, got {shown(value)}")
+        return part
+    number = _number(value)
+    if number is None:
+        raise WrongValueError(f"expected a percentage, got {shown(value)}", "write 10% or 0.1")
+    if not 0 <= number < 1:
+        meant = 1 <= number <= 100 * MAX_WORSENING
+        raise WrongValueError(
+            f"a number must be from 0 to under 1, got {shown(value)}",
+            f"did you mean {number:g}%?" if meant else "write 10% or 0.1",
+        )
+    return number
+
+
+def threshold(value: object) -> float | None:
+    """Read by how much a metric may be worse; None is ``ignore``: it is not guarded."""
+    if value == "ignore":
+        return None
+    try:
+        return worsening(value)
+    except WrongValueError as wrong:
+        remedy = wrong.remedy.replace("write 10% or 0.1", "write 10%, 0.1 or ignore")
+        raise WrongValueError(str(wrong), remedy) from None
+
+
+def speedup(value: object) -> float:
+    """Read ``1.5`` or ``1.5x``."""
+    factor = _number(value)
+    if isinstance(value, str) and (found := _FACTOR.fullmatch(value.strip())):
+        factor = float(found[1])
+    if factor is None:
+        raise WrongValueError(f"expected a speedup, got {shown(value)}", "write 1.5 or 1.5x")
+    if not 0 < factor <= MAX_SPEEDUP:
+        message = f"a speedup must be above 0 and at most {MAX_SPEEDUP}, got {shown(value)}"
+        raise WrongValueError(message, "1.0 is as fast as as-written")
+    return factor
+
+
+def parse_threshold(text: str) -> tuple[str | None, str | None, float | None]:
+    """Read ``[SETTING:][METRIC=]10%`` of the command line.
+
+    Returns
+    -------
+    setting, metric : str or None
+        None where the flag does not name one.
+    threshold : float or None
+        None is ``ignore``.
+
+    Raises
+    ------
+    UsageError
+        It is of another form, or names a metric that there is not.
+    """
+    # Ids may hold equals signs (threading-j2-t1-clf__n_jobs=1), but no colons.
+    setting, colon, rest = text.rpartition(":")
+    metric, equals, limit = rest.rpartition("=")
+    setting, metric, limit = setting.strip(), metric.strip(), limit.strip()
+    try:
+        if colon and not setting:
+            raise WrongValueError("there is no setting before the colon")
+        if setting in METRICS and not equals:
+            raise WrongValueError(f"{setting} is a metric", f"write {setting}={limit}")
+        if equals and metric not in METRICS:
+            setting_hint = f"; for a setting write {metric}:{limit}" if metric else ""
+            remedy = did_you_mean(metric, METRICS, otherwise=one_of(METRICS) + setting_hint)
+            raise WrongValueError(f"{shown(metric)} is not a metric", remedy)
+        is_number = _PLAIN_NUMBER.fullmatch(limit)
+        value = threshold(float(limit) if is_number else limit)
+        if value is None and not colon and not equals:
+            raise WrongValueError("nothing would be guarded", "write memory=ignore, for example")
+    except WrongValueError as wrong:
+        raise UsageError(f"--threshold {shown(text)}: {wrong}", remedy=wrong.remedy) from None
+    return setting or None, metric or None, value
 
 
 def whole(least: int, most: int) -> Callable[[object], int]:
@@ -159,6 +257,13 @@ def inner_threads(value: object) -> InnerThreads:
         remedy = "write whole numbers, default, or {blas: 1, openmp: 2}"
         raise WrongValueError(f"expected a number of threads, got {shown(value)}", remedy)
     return count(value)
+
+
+def resolved_n_jobs(value: int | Literal["all"], usable_cpus: int) -> int:
+    """Return the workers that are meant: ``all`` the usable CPUs, -2 one less, as joblib counts."""
+    if value == "all":
+        return usable_cpus
+    return value if value > 0 else max(usable_cpus + 1 + value, 1)
 
 
 def _number(value: object) -> float | None:

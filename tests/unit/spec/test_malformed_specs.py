@@ -200,6 +200,34 @@ WRONG_SECTIONS = [
     ),
     ("limits: {memry: 4GB}", "did you mean 'memory'"),
     ("limits: {cpu: 1}", "unknown key"),
+    *(
+        (f"guard: {{{key}: {value}{'}' * ('{' in key)}}}", "guard.")
+        for key in ("regret", "threshold", "metrics: {fit", "settings: {serial")
+        for value in (
+            "10", "1", "-0.1", "-5%", "1001%", "ten", "'%'", "10 percent", "true", "[5%]", ".nan",
+            ".inf", "Ignore", "2024-01-01",
+        )
+    ),
+    ("guard: {threshold: ignore}", "expected a percentage"),
+    ("guard: {regret: ignore}", "expected a percentage"),
+    *(
+        (f"guard: {{min_speedup: {value}}}", "min_speedup")
+        for value in ("0", "-1", "10001", "1.5 times", "150%", "true", "[1]", ".nan", ".inf", "x")
+    ),
+    *(
+        (f"guard: {{metrics: {value}}}", "guard.metrics")
+        for value in ("5", "[fit]", "10%", "{1: 5%}", "{wall: 5%}", "{Fit: 5%}", "{fit: null}")
+    ),
+    *(
+        (f"guard: {{settings: {value}}}", "guard.settings")
+        for value in (
+            "5", "[serial]", "10%", "{1: 5%}", "{'': 5%}", "{true: 5%}", "{serial: null}",
+            "{serial: {wall: 5%}}", "{serial: {fit: null}}", "{serial: {fit: {fit: 5%}}}",
+        )
+    ),
+    ("guard: {allow_inconclusive: yes}", "true or false"),
+    ("guard: {thresold: 5%}", "did you mean 'threshold'"),
+    ("guard: strict", "expected a map"),
     ("callable: {fit: 'm:f'}", "not both"),
     ("callable: {}", "'fit' is missing"),
     ("callable: {fit: m}", "module:function"),

@@ -155,6 +155,7 @@ def test_a_node_survives_json(node: Node) -> None:
     decoded = decode_node(json.loads(json.dumps(encode_node(node), allow_nan=False)))
     assert decoded == node
     assert repr(decoded) == repr(node)
+    assert getattr(decoded, "where", None) == getattr(node, "where", None)
 
 
 def test_nan_survives_json() -> None:

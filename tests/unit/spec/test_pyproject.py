@@ -44,7 +44,7 @@ def test_a_nearer_file_without_the_table_ends_the_search(tmp_path: Path) -> None
         ("[tool.sklpar.sweep]\nn_jobs = [0]", "tool.sklpar.sweep.n_jobs.0"),
         ("[tool.sklpar.measure]\nbudget = 2024-01-01", "expected a duration"),
         ("[tool.sklpar]\nmeasure = 5", "expected a map"),
-        ("[tool.sklpar.guard]\nanything = 1", None),
+        ("[tool.sklpar.guard]\nregrt = 1", "did you mean 'regret'"),
     ],
 )
 def test_what_is_wrong_in_it_names_the_file(tmp_path: Path, text: str, message: str | None) -> None:
