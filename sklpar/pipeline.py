@@ -16,6 +16,7 @@ from sklpar.analysis.analyse import analyse
 from sklpar.execution.budget import Budget
 from sklpar.execution.runner import ProcessRunner, Runner
 from sklpar.host.cgroups import sweep_stale
+from sklpar.host.interpreter import Interpreter
 from sklpar.model import Bound, Outcome, Report, Run, Trial
 from sklpar.race.bounds import ended_by_budget
 from sklpar.race.forecast import time_left_s
@@ -82,7 +83,7 @@ def _trials(
     return step.status
 
 
-def process_runner(started: Started) -> Runner:
+def process_runner(started: Started, interpreter: Interpreter | None = None) -> Runner:
     """Return the runner that measures in fresh processes, with its files in the run's folder."""
     sweep_stale()
     prepared = started.prepared
@@ -91,6 +92,7 @@ def process_runner(started: Started) -> Runner:
         inspection=prepared.inspection,
         folder=lambda trial: started.folder.new_trial_folder(trial.number, trial.setting.id),
         environ=os.environ,
+        interpreter=interpreter,
     )
 
 

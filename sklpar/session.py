@@ -13,6 +13,7 @@ from typing import Any
 from sklpar import __version__
 from sklpar.errors import UsageError
 from sklpar.host.fingerprint import describe_host
+from sklpar.host.interpreter import Interpreter
 from sklpar.model import Host, Inspection, Plan, Run, Spec
 from sklpar.race.plan import make_plan
 from sklpar.spec import load_spec
@@ -60,10 +61,24 @@ def prepare_file(file: str, overrides: Sequence[str], trust: Sequence[str]) -> P
     return prepare(spec, trust=(*defaults.trust, *trust), defaults=defaults.values)
 
 
-def prepare(spec: Spec, *, trust: Sequence[str], defaults: Mapping[str, Any]) -> Prepared:
-    """Look at the job and the machine, and plan the settings. No fit is run."""
-    inspection = inspect_spec(spec, trust)
-    host = describe_host(os.environ, inspection.versions, inspection.pools)
+def prepare(
+    spec: Spec,
+    *,
+    trust: Sequence[str],
+    defaults: Mapping[str, Any],
+    interpreter: Interpreter | None = None,
+) -> Prepared:
+    """Look at the job and the machine, and plan the settings. No fit is run.
+
+    Parameters
+    ----------
+    interpreter : Interpreter, optional
+        The Python whose libraries the job is looked at under; None is the one that runs this. The
+        versions and thread pools of the host are then that one's.
+    """
+    inspection = inspect_spec(spec, trust, interpreter=interpreter)
+    other = {"python": interpreter.version} if interpreter else {}
+    host = describe_host(os.environ, {**inspection.versions, **other}, inspection.pools)
     plan = make_plan(spec, inspection, host.usable_cpus)
     return Prepared(
         spec=spec,
@@ -75,10 +90,23 @@ def prepare(spec: Spec, *, trust: Sequence[str], defaults: Mapping[str, Any]) ->
     )
 
 
-def start(prepared: Prepared, overrides: Sequence[str], output: Path | None) -> Started:
-    """Make the folder of a new run and write into it all that going on with it later needs."""
-    run_id = new_run_id()
-    folder = RunFolder.create(output, run_id=run_id)
+def start(
+    prepared: Prepared,
+    overrides: Sequence[str],
+    output: Path | None = None,
+    *,
+    shelf: str = "runs",
+    suffix: str = "",
+) -> Started:
+    """Make the folder of a new run and write into it all that going on with it later needs.
+
+    Parameters
+    ----------
+    output : Path, optional
+        The folder; unless given it is made on `shelf`, with `suffix` after the run's id.
+    """
+    run_id = new_run_id() + suffix
+    folder = RunFolder.create(output, run_id=run_id, shelf=shelf)
     spec, plan = prepared.spec, prepared.plan
     seed = random.SystemRandom().randrange(2**32)
     stored = PlanFile(
@@ -100,12 +128,16 @@ def start(prepared: Prepared, overrides: Sequence[str], output: Path | None) -> 
 
 
 def _run_of(prepared: Prepared, stored: PlanFile) -> Run:
+    return empty_run(prepared, run_id=stored.run_id, seed=stored.seed, started_at=stored.started_at)
+
+
+def empty_run(prepared: Prepared, *, run_id: str = "", seed: int = 0, started_at: str = "") -> Run:
     """Return a run in which nothing has been measured yet."""
     return Run(
-        run_id=stored.run_id,
+        run_id=run_id,
         sklpar_version=__version__,
-        seed=stored.seed,
-        started_at=stored.started_at,
+        seed=seed,
+        started_at=started_at,
         spec=prepared.spec,
         host=prepared.host,
         plan=prepared.plan,

@@ -18,6 +18,7 @@ from sklpar.errors import MeasurementError
 from sklpar.execution.collect import Remains, collect
 from sklpar.execution.launch import Watchword
 from sklpar.host.cgroups import MemoryGroup, group_name
+from sklpar.host.interpreter import Interpreter
 from sklpar.host.threads import thread_environment
 from sklpar.model import Bound, Inspection, Outcome, Trial
 from sklpar.trial.order import Order
@@ -49,6 +50,9 @@ class ProcessRunner:
         Trial to the folder that its files go to.
     environ : mapping
         The caller's environment, which every trial inherits but for the seven thread variables.
+    interpreter : Interpreter, optional
+        The Python that trials run under; None is the one that runs this. What watches them runs
+        under this one in any case.
     """
 
     def __init__(
@@ -58,11 +62,13 @@ class ProcessRunner:
         inspection: Inspection,
         folder: Callable[[Trial], Path],
         environ: Mapping[str, str],
+        interpreter: Interpreter | None = None,
     ) -> None:
         self._job = job
         self._inspection = inspection
         self._folder = folder
-        self._environ = environ
+        self._executable = interpreter.executable if interpreter else sys.executable
+        self._environ = interpreter.environment(environ) if interpreter else environ
 
     def run(self, trial: Trial, bound: Bound, on_fit: Callable[[int], None]) -> Outcome:
         """Run one trial; KeyboardInterrupt ends its tree before it goes on."""
@@ -111,7 +117,7 @@ class ProcessRunner:
         ).write(order_file)
         return Watchword(
             # -P: the caller's folder is not where modules come from, trusted or not.
-            argv=[sys.executable, "-P", "-m", "sklpar.trial", str(order_file)],
+            argv=[self._executable, "-P", "-m", "sklpar.trial", str(order_file)],
             environment={
                 **thread_environment(trial.setting.inner_threads, self._environ),
                 # The same for loky's workers, which are started with -m.

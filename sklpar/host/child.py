@@ -14,24 +14,33 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from sklpar.errors import MeasurementError
 from sklpar.quantities import proc
+
+if TYPE_CHECKING:
+    from sklpar.host.interpreter import Interpreter
 
 _TAIL_BYTES = 8192
 _TRACKERS_S = 1.0
 
 
 class Ending:
-    """How a child ended: exit code, or timed out, and the last it printed."""
+    """How a child ended: exit code, or timed out, and the last lines that it printed."""
 
     def __init__(self, code: int, tail: bytes, *, timed_out: bool) -> None:
         self.code = code
         self.timed_out = timed_out
         lines = tail.decode("utf-8", "replace").splitlines()
         plain = ["".join(c if c.isprintable() else " " for c in line).rstrip() for line in lines]
-        self.last_lines = [line[:200] for line in plain if line][-5:]
+        self.lines = [line for line in plain if line]
+
+    @property
+    def last_lines(self) -> list[str]:
+        """The last few lines that it printed, for people to read."""
+        return [line[:200] for line in self.lines[-5:]]
 
     @property
     def how(self) -> str:
@@ -39,35 +48,72 @@ class Ending:
         return f"signal {-self.code}" if self.code < 0 else f"exit code {self.code}"
 
 
-def run_child(module: str, arguments: Sequence[str], timeout_s: float) -> Ending:
+def run_child(
+    module: str,
+    arguments: Sequence[str],
+    timeout_s: float,
+    interpreter: Interpreter | None = None,
+) -> Ending:
     """Run ``python -P -m module *arguments LIFELINE`` in a session that is gone when this returns.
+
+    Parameters
+    ----------
+    interpreter : Interpreter, optional
+        The Python that runs it; None is the one that runs this.
 
     Raises
     ------
     MeasurementError
         If it could not be started.
     """
+    executable = interpreter.executable if interpreter else sys.executable
+    environ = interpreter.environment(os.environ) if interpreter else None
     lifeline_read, lifeline_write = os.pipe()
-    command = [sys.executable, "-P", "-m", module, *arguments, str(lifeline_read)]
+    command = [executable, "-P", "-m", module, *arguments, str(lifeline_read)]
+    try:
+        return run_bounded(command, timeout_s, environ=environ, pass_fds=[lifeline_read])
+    finally:
+        os.close(lifeline_read)
+        os.close(lifeline_write)
+
+
+def run_bounded(
+    command: Sequence[str],
+    timeout_s: float,
+    *,
+    environ: Mapping[str, str] | None = None,
+    pass_fds: Sequence[int] = (),
+) -> Ending:
+    """Run a command in a session that is gone when this returns.
+
+    Parameters
+    ----------
+    environ : mapping, optional
+        Its environment; None is that of this process.
+    pass_fds : sequence of int
+        File descriptors that it inherits.
+
+    Raises
+    ------
+    MeasurementError
+        If it could not be started.
+    """
     try:
         child = subprocess.Popen(
             command,
+            env=environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            pass_fds=[lifeline_read],
+            pass_fds=pass_fds,
             start_new_session=True,
         )
     except OSError as error:
-        os.close(lifeline_write)
-        raise MeasurementError(f"cannot start {sys.executable}: {error}") from error
-    finally:
-        os.close(lifeline_read)
+        raise MeasurementError(f"cannot start {command[0]}: {error}") from error
     try:
         tail, timed_out = _watch(child, timeout_s)
     finally:
         _kill_session(child)
-        os.close(lifeline_write)
     return Ending(child.returncode, tail, timed_out=timed_out)
 
 

@@ -15,7 +15,7 @@ from sklpar.host.cgroups import memory_limit
 from sklpar.host.cpus import cpu_model, logical_cpus, physical_cpus, usable_cpus
 from sklpar.host.space import shm_space, temp_space
 from sklpar.host.threads import THREAD_VARIABLES
-from sklpar.model import Host, Pool
+from sklpar.model import DataFacts, Host, Pool
 
 _RELEVANT_NAMES = {*THREAD_VARIABLES, "SCIPY_ARRAY_API", "PYTHON_CPU_COUNT", "LD_PRELOAD"}
 _RELEVANT_PREFIXES = (
@@ -95,26 +95,31 @@ def system_versions() -> dict[str, str]:
     return {**versions, "libc": libc} if libc else versions
 
 
-def fingerprint(
-    host: Host, spec_digest: str, data: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
+def fingerprint(host: Host, spec_digest: str, data: DataFacts | None = None) -> dict[str, Any]:
     """Return the few facts by which two measurements are comparable, as plain JSON values.
 
     Parameters
     ----------
     spec_digest : str
         SHA-256 of the spec.
-    data : mapping, optional
-        What tells the data apart, such as its shape and digest.
+    data : DataFacts, optional
+        What tells the data apart.
     """
     facts: dict[str, Any] = {
         "cpu_model": host.cpu_model,
         "usable_cpus": host.usable_cpus,
         "versions": {k: host.versions[k] for k in _COMPARED_VERSIONS if k in host.versions},
-        "blas": sorted({_pool_text(p) for p in host.thread_pools if p.user_api == "blas"}),
+        "blas": pool_builds(host, "blas"),
         "spec_sha256": spec_digest,
     }
-    return {**facts, "data": dict(data)} if data else facts
+    if data is None:
+        return facts
+    return {**facts, "data": {"shape": list(data.shape), "digest": data.digest}}
+
+
+def pool_builds(host: Host, user_api: str) -> list[str]:
+    """Return which builds of libraries of that kind, ``blas`` or ``openmp``, have thread pools."""
+    return sorted({_pool_text(pool) for pool in host.thread_pools if pool.user_api == user_api})
 
 
 def _pool_text(pool: Pool) -> str:

@@ -10,7 +10,7 @@ from sklpar.host.fingerprint import (
     relevant_environment,
     system_versions,
 )
-from sklpar.model import Pool
+from sklpar.model import DataFacts, Pool
 
 POOLS = (
     Pool(user_api="blas", internal_api="openblas", num_threads=2, version="0.3.31"),
@@ -90,9 +90,9 @@ def test_a_host_carries_what_was_found_and_what_was_given(tmp_path: Path) -> Non
 
 def test_a_fingerprint_is_small_and_plain_json(tmp_path: Path) -> None:
     host = describe_host({}, {"numpy": "2.4.6", "lightgbm": "4"}, POOLS, tmp_path)
-    facts = fingerprint(host, "ab12", {"rows": 10})
+    facts = fingerprint(host, "ab12", DataFacts(shape=(10, 3), digest="cd"))
     assert json.loads(json.dumps(facts)) == facts
     assert facts["blas"] == ["openblas 0.3.30 pthreads", "openblas 0.3.31"]
     assert set(facts["versions"]) == {"python", "numpy"}
-    assert (facts["spec_sha256"], facts["data"]) == ("ab12", {"rows": 10})
+    assert (facts["spec_sha256"], facts["data"]) == ("ab12", {"shape": [10, 3], "digest": "cd"})
     assert "data" not in fingerprint(host, "ab12")
