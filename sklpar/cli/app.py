@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sklpar import __version__
-from sklpar.cli import check, doctor, emit, explain, init, schema, show, tune
+from sklpar.cli import check, doctor, emit, explain, guard, init, schema, show, tune
 
 app = typer.Typer(
     name="sklpar",
@@ -23,6 +23,7 @@ app.command(epilog=explain.EXAMPLE)(explain.explain)
 app.command(epilog=tune.EXAMPLE)(tune.tune)
 app.command(epilog=show.EXAMPLE)(show.show)
 app.command(epilog=emit.EXAMPLE)(emit.emit)
+app.command(epilog=guard.EXAMPLE)(guard.guard)
 app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
 app.command(epilog=schema.EXAMPLE)(schema.schema)
 

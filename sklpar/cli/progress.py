@@ -48,6 +48,9 @@ class Display:
     def trial_ended(self, outcome: Outcome, report: Report, time_left_s: float | None) -> None:
         """Say nothing."""
 
+    def goes_on(self, rounds: int, why: str) -> None:
+        """Say nothing."""
+
 
 class Lines(Display):
     """A line for each trial: for a CI log, a pipe, a dumb terminal."""
@@ -69,6 +72,11 @@ class Lines(Display):
         if time_left_s is not None:
             parts.append(f"about {duration_words(time_left_s)} left")
         _say(f"[{outcome.trial + 1}] {', '.join(parts)}")
+
+    def goes_on(self, rounds: int, why: str) -> None:
+        """Say how many rounds there will be, and why."""
+        self._rounds = rounds
+        _say(f"{why}: going on to {rounds} rounds")
 
 
 class Screen(Display):
@@ -134,6 +142,11 @@ class Screen(Display):
         self._best = best_words(report)
         self._left_s, self._left_at = time_left_s, time.monotonic()
         self._lines.trial_ended(outcome, report, time_left_s)
+
+    def goes_on(self, rounds: int, why: str) -> None:
+        """Count up to the new number of rounds."""
+        self._rounds = rounds
+        self._lines.goes_on(rounds, why)
 
     def _show(self, now: str) -> None:
         import time

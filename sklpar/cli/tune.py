@@ -90,14 +90,14 @@ def tune(  # noqa: PLR0917 - typer hands each option over by name
         *_axis("sweep.n_jobs", n_jobs),
         *_axis("sweep.backend", backend),
         *_axis("sweep.inner_threads", inner_threads),
-        *_value("measure.repeats", repeats),
-        *_value("measure.rounds", rounds),
-        *_value("measure.budget", budget),
-        *_value("measure.timeout", timeout),
+        *value_override("measure.repeats", repeats),
+        *value_override("measure.rounds", rounds),
+        *value_override("measure.budget", budget),
+        *value_override("measure.timeout", timeout),
         *(["measure.exhaustive=true"] if exhaustive else []),
         *(set_ or []),
     ]
-    with _ending_like_ctrl_c():
+    with ending_like_ctrl_c():
         if resume is not None:
             started = _resumed(resume, spec, overrides, trust or [], output)
         else:
@@ -117,7 +117,8 @@ def _axis(path: str, flag: str | None) -> list[str]:
     return [] if flag is None else [f"{path}=[{flag}]"]
 
 
-def _value(path: str, flag: object) -> list[str]:
+def value_override(path: str, flag: object) -> list[str]:
+    """Return a flag as an override of the spec's value at `path`; none where it was not given."""
     return [] if flag is None else [f"{path}={flag}"]
 
 
@@ -142,7 +143,7 @@ def _resumed(
 
 
 @contextmanager
-def _ending_like_ctrl_c() -> Iterator[None]:
+def ending_like_ctrl_c() -> Iterator[None]:
     """Let SIGTERM and SIGHUP (a cancelled CI job, a closed terminal) end the run as Ctrl-C does."""
 
     def interrupt(_signal: int, _frame: object) -> None:

@@ -8,14 +8,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sklpar.emit.env import emit as emit_env
-from sklpar.emit.interface import Format, NoRecommendationError, Pinned, pinned_from_report
+from sklpar.emit.interface import (
+    Format,
+    NoRecommendationError,
+    Pinned,
+    fingerprint_of,
+    pinned_from_report,
+)
 from sklpar.emit.python import emit as emit_python
 from sklpar.emit.yaml import emit as emit_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FORMATS", "Format", "NoRecommendationError", "Pinned", "pinned_from_report"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "NoRecommendationError",
+    "Pinned",
+    "fingerprint_of",
+    "pinned_from_report",
+]
 
 FORMATS: Mapping[str, Format] = {
     "yaml": emit_yaml,

@@ -4,66 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sklpar.errors import SklparError
 from sklpar.host.fingerprint import fingerprint
+from sklpar.model import Pinned
 from sklpar.render import sentence
 from sklpar.render.plain import one_line, shorten, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sklpar.model import InnerThreads, Recommendation, Report, SettingReport
+    from sklpar.model import Recommendation, Report, SettingReport
+
+__all__ = ["Format", "NoRecommendationError", "Pinned", "comment", "pinned_from_report"]
 
 
 class NoRecommendationError(SklparError):
     """There is a run but no setting to emit: inconclusive."""
 
     exit_code = 4
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pinned:
-    """A recommended setting on its own, as it is handed to other programs.
-
-    Attributes
-    ----------
-    setting : str
-        Its id; ``as-written`` means that there is nothing to set.
-    n_jobs, backend, inner_threads, params
-        The setting, all None or empty for as-written.
-    resolved : mapping
-        Paths of the estimator's parameters that carry n_jobs, each with its value. Empty where
-        none does: a callable's n_jobs goes into ``parallel_config``.
-    evidence : tuple of str
-        What it rests on (gain, machine, versions, date, run): single ASCII lines for a comment.
-    fingerprint : mapping
-        The facts by which another machine or spec is told apart.
-    """
-
-    setting: str
-    n_jobs: int | None = None
-    backend: str | None = None
-    inner_threads: InnerThreads | None = None
-    params: Mapping[str, Any] = field(default_factory=dict)
-    resolved: Mapping[str, Any] = field(default_factory=dict)
-    evidence: tuple[str, ...] = ()
-    fingerprint: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def nothing_to_set(self) -> bool:
-        """True where the job is best left as it was written."""
-        return self.setting == "as-written"
-
-    @property
-    def config_n_jobs(self) -> int | None:
-        """n_jobs for ``parallel_config``: only where no parameter carries it.
-
-        For an estimator it would leak into every nested call whose own n_jobs is None.
-        """
-        return None if self.resolved else self.n_jobs
 
 
 class Format(Protocol):
@@ -102,7 +62,7 @@ def pinned_from_report(report: Report) -> Pinned:
             for text in _evidence(report, recommendation, row)
             for line in wrap(one_line(text, unicode=False), 96)
         ),
-        fingerprint=fingerprint(report.host, _digest(report.spec)),
+        fingerprint=fingerprint_of(report),
     )
 
 
@@ -111,9 +71,15 @@ def comment(pinned: Pinned) -> list[str]:
     return [f"# {line}" for line in pinned.evidence]
 
 
+def fingerprint_of(report: Report) -> dict[str, Any]:
+    """Return the facts by which a report's machine, job and data are told apart."""
+    return fingerprint(report.host, _digest(report.spec), report.data)
+
+
 def _digest(document: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of a spec's values, whatever its layout and order of keys."""
-    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+    """Return the SHA-256 of a spec's job, whatever its layout and however it is measured."""
+    job = {key: document[key] for key in ("estimator", "data", "callable") if key in document}
+    return hashlib.sha256(json.dumps(job, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _evidence(report: Report, recommendation: Recommendation, row: SettingReport) -> list[str]:

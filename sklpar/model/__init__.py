@@ -22,6 +22,7 @@ from sklpar.model.host import Host, Pool
 from sklpar.model.layers import Layer, Part, Product, Resolution
 from sklpar.model.outcome import (
     Answer,
+    DataFacts,
     Failure,
     Fit,
     Measured,
@@ -33,6 +34,7 @@ from sklpar.model.outcome import (
     Sample,
     Unavailable,
 )
+from sklpar.model.pinned import Pinned, PinnedFile
 from sklpar.model.plan import Bound, Inspection, Plan, Setting, Skipped, Trial
 from sklpar.model.report import (
     SCHEMA_VERSION,
@@ -61,6 +63,7 @@ from sklpar.model.spec import (
     CallNode,
     Caps,
     DataSpec,
+    GuardPolicy,
     InnerThreads,
     Measure,
     Node,
@@ -68,6 +71,16 @@ from sklpar.model.spec import (
     ObjectNode,
     Spec,
     Sweep,
+)
+from sklpar.model.verdict import (
+    Check,
+    Conclusion,
+    Difference,
+    Metric,
+    Mode,
+    NotGuarded,
+    Ruling,
+    Verdict,
 )
 
 __all__ = [
@@ -80,15 +93,20 @@ __all__ = [
     "CallNode",
     "CallableSpec",
     "Caps",
+    "Check",
     "Checkup",
+    "Conclusion",
     "Cost",
+    "DataFacts",
     "DataSpec",
+    "Difference",
     "Estimate",
     "Facts",
     "Failure",
     "Figure",
     "Finding",
     "Fit",
+    "GuardPolicy",
     "Host",
     "InnerThreads",
     "Inspection",
@@ -98,15 +116,20 @@ __all__ = [
     "Load",
     "Measure",
     "Measured",
+    "Metric",
     "Missing",
+    "Mode",
     "Node",
     "Noise",
+    "NotGuarded",
     "ObjectNode",
     "Objective",
     "Observed",
     "Outcome",
     "ParallelCall",
     "Part",
+    "Pinned",
+    "PinnedFile",
     "Plan",
     "Pool",
     "Product",
@@ -116,6 +139,7 @@ __all__ = [
     "Report",
     "Requirement",
     "Resolution",
+    "Ruling",
     "Run",
     "Rung",
     "RungPart",
@@ -134,4 +158,5 @@ __all__ = [
     "Sweep",
     "Trial",
     "Unavailable",
+    "Verdict",
 ]

@@ -17,6 +17,7 @@ from sklpar.model import (
     Spec,
 )
 from sklpar.race.pruning import Known, prune
+from sklpar.spec.values import resolved_n_jobs
 
 # Without a backend of the user's own: worker processes that hang after OpenMP in the parent
 # (multiprocessing forks) are measured when they are asked for, not by default.
@@ -100,14 +101,7 @@ def _jobs_axis(spec: Spec, usable_cpus: int) -> tuple[int | None, ...]:
     if spec.sweep.n_jobs is None:
         powers = [2**k for k in range(usable_cpus.bit_length()) if 2**k < usable_cpus]
         return tuple(dict.fromkeys([*powers, usable_cpus]))
-    return tuple(_resolve_jobs(value, usable_cpus) for value in spec.sweep.n_jobs)
-
-
-def _resolve_jobs(value: int | str, usable_cpus: int) -> int:
-    """``all`` and -1 are the usable CPUs, -2 one less, as joblib counts."""
-    if isinstance(value, str):
-        return usable_cpus
-    return value if value > 0 else max(usable_cpus + 1 + value, 1)
+    return tuple(resolved_n_jobs(value, usable_cpus) for value in spec.sweep.n_jobs)
 
 
 def _backend_axis(spec: Spec, has_jobs: bool) -> Sequence[str]:

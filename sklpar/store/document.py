@@ -6,7 +6,7 @@ beside every null stands ``<name>_unavailable`` with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from sklpar.errors import StoreError
 from sklpar.model import Report, SettingReport
 from sklpar.store.codec import check_schema, dump, from_plain, nulled, parse, spelled, to_plain
+from sklpar.store.whole import write_whole
 
 MEASURES = (
     "first_fit_s",
@@ -34,8 +35,9 @@ _LATER_ROW_FIELDS = frozenset({"ladder"})
 _REPORT_FIELDS = tuple(
     field.name
     for field in fields(Report)
-    if field.name not in {"schema_version", "recommendation_unavailable"}
+    if field.name not in {"schema_version", "recommendation_unavailable", "data_unavailable"}
 )
+_LATER_REPORT_FIELDS = frozenset({"data"})
 _ESTIMATE_FIELDS = {"median", "low", "high", "n", "method"}
 _NO_REASON = "no reason was recorded"
 
@@ -56,6 +58,8 @@ def report_to_json(report: Report) -> dict[str, Any]:
             document[name] = [_row_to_json(row) for row in value]
         elif name == "scaling":
             document[name] = {"series": [_series_to_json(one) for one in value["series"]]}
+        elif name == "data":
+            document |= _data_to_json(plain)
         else:
             document[name] = nulled(value)
         if name == "recommendation" and value is None:
@@ -78,11 +82,14 @@ def report_from_json(document: Mapping[str, Any], *, source: str = "the document
         Of a newer schema, or a field is missing or holds what it should not.
     """
     check_schema(document, source)
-    _require(document, _REPORT_FIELDS, source)
+    _require(
+        document, [name for name in _REPORT_FIELDS if name not in _LATER_REPORT_FIELDS], source
+    )
     rows = document["settings"]
     if not isinstance(rows, list):
         raise StoreError(f"{source}: settings: a list was expected")
-    plain = {name: document[name] for name in ("schema_version", *_REPORT_FIELDS)}
+    named = ("schema_version", *_REPORT_FIELDS, "data_unavailable")
+    plain = {name: document[name] for name in named if name in document}
     plain["settings"] = [
         _row_from_json(row, f"{source}: settings.{index}") for index, row in enumerate(rows)
     ]
@@ -123,6 +130,22 @@ def read_report_file(path: Path) -> Report:
     return parse_report(text, str(path))
 
 
+def write_report_file(path: Path, report: Report) -> None:
+    """Write a result document anywhere: a reader sees the one before or this one, never half.
+
+    Raises
+    ------
+    StoreError
+        It could not be written; what was there is untouched.
+    """
+    try:
+        write_whole(path, report_text(report))
+    except OSError as error:
+        raise StoreError(
+            f"{path} could not be written: {error.strerror}", remedy="Make room or permit writing."
+        ) from None
+
+
 def _row_to_json(plain: Mapping[str, Any]) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for name in _ROW_FIELDS:
@@ -134,6 +157,15 @@ def _row_to_json(plain: Mapping[str, Any]) -> dict[str, Any]:
         if name == "ladder" and plain[name] is None:
             row["ladder_unavailable"] = nulled(plain["ladder_unavailable"] or _NO_REASON)
     return row
+
+
+def _data_to_json(plain: Mapping[str, Any]) -> dict[str, Any]:
+    data = plain["data"]
+    if data is None:
+        return {"data": None, "data_unavailable": nulled(plain["data_unavailable"] or _NO_REASON)}
+    if data["digest"] is None:
+        data = {**data, "digest_unavailable": "it was not the same in every trial"}
+    return {"data": nulled(data)}
 
 
 def _series_to_json(plain: Mapping[str, Any]) -> dict[str, Any]:
@@ -198,7 +230,7 @@ def _is_measure(row: Mapping[str, Any], name: str) -> bool:
     return isinstance(value, dict) and value.keys() >= _ESTIMATE_FIELDS
 
 
-def _require(document: Mapping[str, Any], names: tuple[str, ...], source: str) -> None:
+def _require(document: Mapping[str, Any], names: Sequence[str], source: str) -> None:
     missing = [name for name in names if name not in document]
     if missing:
         raise StoreError(f"{source}: lacks {', '.join(missing)}")

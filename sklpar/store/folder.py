@@ -17,6 +17,7 @@ from sklpar.store.codec import check_schema, dump, from_plain, parse, spelled
 from sklpar.store.document import read_report_file, report_text
 from sklpar.store.journal import append_outcome, cut_unfinished, read_journal
 from sklpar.store.plan_file import PlanFile
+from sklpar.store.whole import sync_folder, write_whole
 
 HOME = Path(".sklpar")
 _NO_LOCKS_HERE = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK}  # some network file systems
@@ -32,8 +33,12 @@ class RunFolder:
     # ------------------------------------------------------------------ making and finding
 
     @classmethod
-    def create(cls, output: Path | None = None, *, run_id: str | None = None) -> RunFolder:
-        """Make the folder of a new run: `output`, or ``.sklpar/runs/<id>`` below here.
+    def create(
+        cls, output: Path | None = None, *, run_id: str | None = None, shelf: str = "runs"
+    ) -> RunFolder:
+        """Make the folder of a new run: `output`, or ``.sklpar/<shelf>/<id>`` below here.
+
+        Only what lies on the shelf ``runs`` is found by its id, or as the newest run.
 
         Raises
         ------
@@ -41,16 +46,16 @@ class RunFolder:
             `output` holds something already, or cannot be made.
         """
         run_id = run_id or new_run_id()
-        path = (output if output is not None else HOME / "runs" / run_id).absolute()
+        path = (output if output is not None else HOME / shelf / run_id).absolute()
         try:
             if output is None:
-                _make_home()
+                _make_home(shelf)
             else:
                 _refuse_used(path)
             path.mkdir(parents=True, exist_ok=output is not None)
             (path / "samples.jsonl").touch()
             for folder in (path, path.parent):
-                _sync_folder(folder)
+                sync_folder(folder)
         except OSError as error:
             raise StoreError(
                 f"the run folder {path} cannot be made: {error.strerror}",
@@ -245,17 +250,8 @@ class RunFolder:
 
     def _write(self, name: str, text: str) -> None:
         path = self.path / name
-        draft = path.with_name(f".{name}.{os.getpid()}")
         try:
-            try:
-                with draft.open("wb") as file:
-                    file.write(text.encode("utf-8", "replace"))
-                    file.flush()
-                    os.fsync(file.fileno())
-                draft.replace(path)
-            finally:
-                draft.unlink(missing_ok=True)
-            _sync_folder(self.path)
+            write_whole(path, text)
         except OSError as error:
             raise StoreError(
                 f"{path} could not be written: {error.strerror}; the trials stored are safe",
@@ -268,8 +264,8 @@ def new_run_id() -> str:
     return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.urandom(2).hex()}"
 
 
-def _make_home() -> None:
-    (HOME / "runs").mkdir(parents=True, exist_ok=True)
+def _make_home(shelf: str) -> None:
+    (HOME / shelf).mkdir(parents=True, exist_ok=True)
     ignore = HOME / ".gitignore"
     if not ignore.exists():
         ignore.write_text("*\n", encoding="ascii")
@@ -328,15 +324,3 @@ def _how_to_name(known: list[Path]) -> str:
     if known:
         return "Name a run by its folder, its id, or enough of the id's beginning."
     return "Make one with `sklpar tune SPEC`, or name the folder that was given to --output."
-
-
-def _sync_folder(path: Path) -> None:
-    """Bring a folder's entries to the disk: without it a new file's name may be lost."""
-    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    except OSError as error:
-        if error.errno != errno.EINVAL:  # file systems that cannot do it for folders
-            raise
-    finally:
-        os.close(fd)

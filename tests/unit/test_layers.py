@@ -21,9 +21,11 @@ LAYERS = (
     {"backends", "sources", "quantities", "host"},
     {"analysis", "store", "spec"},
     {"execution", "race", "trial", "doctor"},
-    {"render", "emit", "guard"},
+    {"render", "emit"},
+    {"guard"},
     {"session"},
     {"pipeline"},
+    {"guarding"},
     {"cli"},
     {"__main__"},
 )
@@ -147,7 +149,7 @@ def test_the_types_need_the_standard_library_alone(module: str) -> None:
 
 
 def test_nothing_that_reporting_reaches_measures() -> None:
-    reached = {module for module in MODULES if room(module) in {"render", "emit", "guard", "store"}}
+    reached = {module for module in MODULES if room(module) in {"render", "emit", "store"}}
     queue = list(reached)
     while queue:
         module = queue.pop()

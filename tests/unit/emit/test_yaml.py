@@ -78,11 +78,15 @@ def test_any_value_survives(value: Any) -> None:
     assert emitted_and_read(value) == value
 
 
-def test_the_digest_does_not_depend_on_the_order_of_keys() -> None:
+def test_the_digest_is_of_the_job_whatever_the_order_of_keys_and_how_it_is_measured() -> None:
     digests = [
         pinned_from_report(
             report(row("as-written"), spec=spec, recommendation=recommendation("as-written"))
         ).fingerprint["spec_sha256"]
-        for spec in ({"a": 1, "b": 2}, {"b": 2, "a": 1}, {"a": 1, "b": 3})
+        for spec in (
+            {"estimator": 1, "data": 2},
+            {"data": 2, "measure": {"rounds": 3}, "estimator": 1},
+            {"estimator": 1, "data": 3},
+        )
     ]
     assert digests[0] == digests[1] != digests[2]

@@ -16,6 +16,7 @@ from sklpar.model import (
     BreakEven,
     Caps,
     Cost,
+    DataFacts,
     Estimate,
     Finding,
     Host,
@@ -207,6 +208,12 @@ base_report = st.builds(
     scaling=st.builds(Scaling, series=tuples(series)),
     noise=st.builds(Noise, level=maybe, findings=tuples(finding)),
     cost=st.builds(Cost, trials=count, wall_s=number, exhaustive_estimate_s=maybe),
+    data_unavailable=st.text(min_size=1, max_size=8),
+)
+base_report |= st.builds(
+    lambda base, data: dataclasses.replace(base, data=data, data_unavailable=None),
+    base_report,
+    st.builds(DataFacts, shape=tuples(count), digest=st.none() | text),
 )
 report = base_report | st.builds(
     lambda base, choice: dataclasses.replace(
@@ -256,6 +263,7 @@ def example(**changes: Any) -> Report:
         scaling=Scaling(series=()),
         noise=Noise(level=0.01, findings=()),
         cost=Cost(trials=3, wall_s=9.0, exhaustive_estimate_s=12.0),
+        data=DataFacts(shape=(1797, 64), digest="ab12"),
     )
     return dataclasses.replace(base, **changes)
 
@@ -388,6 +396,40 @@ def test_a_ladder_or_a_law_that_is_null_has_its_reason_and_no_other_has_one() ->
     assert "law_unavailable" not in one
 
 
+def test_data_that_are_not_known_or_not_always_the_same_are_null_with_a_reason() -> None:
+    def of(data: DataFacts | None, why: str | None) -> dict[str, Any]:
+        value = dataclasses.replace(example(), data=data, data_unavailable=why)
+        document = strictly(report_text(value))
+        return {name: item for name, item in document.items() if name.startswith("data")}
+
+    assert of(DataFacts(shape=(3, 2), digest="ab"), None) == {
+        "data": {"shape": [3, 2], "digest": "ab"}
+    }
+    assert of(DataFacts(shape=(3,), digest=None), None) == {
+        "data": {
+            "shape": [3],
+            "digest": None,
+            "digest_unavailable": "it was not the same in every trial",
+        }
+    }
+    assert of(None, "a set") == {"data": None, "data_unavailable": "a set"}
+    assert of(None, None) == {"data": None, "data_unavailable": "no reason was recorded"}
+
+
+def test_a_run_from_before_data_were_told_of_is_read_without() -> None:
+    document = report_to_json(example())
+    del document["data"]
+    back = report_from_json(document)
+    assert back == dataclasses.replace(example(), data=None)
+    assert back.data_unavailable is None
+
+
+@pytest.mark.parametrize("data", [3, [], {"shape": 3, "digest": "a"}, {"shape": [1]}])
+def test_data_of_another_make_are_refused(data: Any) -> None:
+    with pytest.raises(StoreError, match=r"base\.json: data"):
+        report_from_json({**report_to_json(example()), "data": data}, source="base.json")
+
+
 def test_a_run_from_before_ladders_laws_and_void_rounds_is_read() -> None:
     points = (ScalingPoint(n_jobs=2, setting="x", median_s=1.0, speedup=None, efficiency=None),)
     one = ScalingSeries(backend="loky", inner_threads=1, params={}, points=points)
@@ -473,7 +515,8 @@ def test_a_schema_version_that_is_none_is_refused(version: Any) -> None:
         report_from_json(document)
 
 
-TOP = sorted(report_to_json(example()))
+# A run from before data were told of has none.
+TOP = sorted(set(report_to_json(example())) - {"data"})
 # A run from before there were ladders has none.
 ROW = sorted(set(report_to_json(example())["settings"][0]) - {"ladder", "ladder_unavailable"})
 

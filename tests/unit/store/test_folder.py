@@ -71,6 +71,7 @@ def report(run: RunFolder, status: Any = "complete") -> Report:
         scaling=Scaling(series=()),
         noise=Noise(level=None, findings=()),
         cost=Cost(trials=0, wall_s=0.0, exhaustive_estimate_s=None),
+        data_unavailable="nothing measured",
     )
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sklpar.errors import StoreError
 from sklpar.model import (
     Answer,
+    DataFacts,
     Failure,
     Fit,
     Observed,
@@ -67,6 +68,7 @@ def sample(trial: int, **changes: Any) -> Sample:
         answer=Answer(kind="numbers", digest="ab", values=(1, 2.5, "a"), scores=(0.5,)),
         warnings={"ConvergenceWarning": 3},
         data_bytes=8000,
+        data=DataFacts(shape=(100, 10), digest="ab12"),
         pace_s=0.003,
     )
     return dataclasses.replace(base, **changes)
@@ -83,6 +85,7 @@ def failure(trial: int) -> Failure:
         reason="cut off after 2 s",
         cut_off_s=2.0,
         data_bytes=8000,
+        data=DataFacts(shape=(100, 10), digest="ab12"),
         pace_s=0.003,
     )
 
@@ -107,13 +110,13 @@ def test_samples_and_failures_survive_the_way_through_the_journal(journal: Path)
 
 def test_a_line_of_an_older_sklpar_reads_without_what_it_did_not_measure() -> None:
     line = json.loads(encode_outcome(sample(1)))
-    for name in ("data_bytes", "pace_s"):
+    for name in ("data_bytes", "data", "pace_s"):
         del line[name]
     for fit in line["fits"]:
         for name in ("calls", "widths_s", "worker_cpu_s"):
             del fit[name]
     back = decode_outcome(json.dumps(line).encode(), "line")
-    assert (back.data_bytes, back.pace_s) == (None, None)
+    assert (back.data_bytes, back.data, back.pace_s) == (None, None, None)
     assert back.fits == (Fit(readings=FIT.readings),) * 2
 
 

@@ -1,0 +1,195 @@
+"""``sklpar guard``: hold a job against what it was, for CI."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sklpar.cli.progress import observer
+from sklpar.cli.terminal import one_of, render_options, write
+from sklpar.cli.tune import ending_like_ctrl_c, value_override
+from sklpar.render.verdicts import VERDICTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sklpar.guarding.ask import Listener
+    from sklpar.guarding.modes import Request
+    from sklpar.model import Verdict
+
+EXAMPLE = "Example: sklpar guard sklpar.yaml --config tuned.yaml --budget 5m --format junit"
+
+
+def guard(  # noqa: PLR0917 - typer hands each option over by name
+    spec: Annotated[str, typer.Argument(help="The spec, a YAML file; - is standard input.")],
+    config: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Guard the setting pinned in FILE (emit yaml)."),
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Guard against a stored run document.")
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="PYTHON", help="Guard against another interpreter or environment."),
+    ] = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Measure and write the baseline, compare nothing.")
+    ] = False,
+    regret: Annotated[
+        str | None,
+        typer.Option(metavar="SHARE", help="How far the pin may be from the best (10%)."),
+    ] = None,
+    min_speedup: Annotated[
+        str | None,
+        typer.Option(metavar="TIMES", help="What the pin must gain over as-written (1.0)."),
+    ] = None,
+    threshold: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[[SETTING:]METRIC=]SHARE",
+            help="How much worse a metric may become (10%); may be repeated.",
+        ),
+    ] = None,
+    ratios_only: Annotated[
+        bool,
+        typer.Option("--ratios-only", help="Guard what holds on other machines too, no seconds."),
+    ] = False,
+    rounds: Annotated[
+        int | None, typer.Option(metavar="N", help="Rounds before the first look, 3 or more.")
+    ] = None,
+    repeats: Annotated[
+        int | None, typer.Option(metavar="N", help="Warm fits after the first, in each trial.")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Bound of the whole job, such as 5m.")
+    ] = None,
+    timeout: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Bound of one fit, such as 120s.")
+    ] = None,
+    allow_inconclusive: Annotated[
+        bool, typer.Option("--allow-inconclusive", help="Exit 0 where it is too noisy to tell.")
+    ] = False,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change the spec; may be repeated."),
+    ] = None,
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PACKAGE", help="Import this package too; may be repeated."),
+    ] = None,
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="|".join(VERDICTS),
+            callback=one_of(VERDICTS),
+            help="How to write the verdict.",
+        ),
+    ] = "text",
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write it to FILE, and the text to standard output."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="A line for each trial.")
+    ] = False,
+) -> int:
+    """Guard a job against regressions, in one of three modes.
+
+    --config: is the pinned setting still near the best and worth it? --baseline: is anything worse
+    than in a stored run? --against: is anything worse here than in another environment? Exit
+    codes: 0 passed, 1 regressed, 2 wrong usage or spec, 3 nothing could be measured, 4 too noisy
+    to tell, 5 no baseline, or not a comparable one, 130 interrupted.
+    """
+    from sklpar.cli.github import annotated
+    from sklpar.guarding.modes import Request
+    from sklpar.spec.values import parse_threshold
+
+    overrides = [
+        *value_override("measure.rounds", rounds),
+        *value_override("measure.repeats", repeats),
+        *value_override("measure.budget", budget),
+        *value_override("measure.timeout", timeout),
+        *value_override("guard.regret", regret),
+        *value_override("guard.min_speedup", min_speedup),
+        *(["guard.allow_inconclusive=true"] if allow_inconclusive else []),
+        *(set_ or []),
+    ]
+    with ending_like_ctrl_c(), annotated(spec) as annotate:
+        _refuse_misuse(
+            {"--config": config, "--baseline": baseline, "--against": against},
+            only_baseline={"--update": update, "--ratios-only": ratios_only},
+            only_config={"--regret": regret is not None, "--min-speedup": min_speedup is not None},
+        )
+        request = Request(
+            spec=spec,
+            overrides=tuple(overrides),
+            trust=tuple(trust or ()),
+            thresholds=tuple(parse_threshold(text) for text in threshold or ()),
+        )
+        ask = _asking(request, config, baseline, against, update=update, ratios_only=ratios_only)
+        with observer(quiet=quiet, verbose=verbose) as display:
+            verdict = ask(display)
+        shown = "text" if output is not None else format_
+        write(VERDICTS[shown](verdict, render_options(sys.stdout)), None)
+        if output is not None:
+            write(VERDICTS[format_](verdict, render_options(None)), output)
+        # What is on standard output for a program must stay what it is.
+        annotate(verdict, sys.stdout if shown == "text" else sys.stderr)
+    return verdict.exit_code
+
+
+def _refuse_misuse(
+    modes: Mapping[str, str | None],
+    *,
+    only_baseline: Mapping[str, bool],
+    only_config: Mapping[str, bool],
+) -> None:
+    """Refuse none or several modes, and flags that another mode would pass over in silence.
+
+    Raises
+    ------
+    UsageError
+        Naming the flag.
+    """
+    from sklpar.errors import UsageError
+
+    given = [flag for flag, value in modes.items() if value is not None]
+    if len(given) != 1:
+        which = " and ".join(given) if given else "none"
+        raise UsageError(
+            f"guard needs one of {', '.join(modes)}; {which} was given",
+            remedy="sklpar guard --help tells what each of them guards",
+        )
+    for mode, flags in (("--baseline", only_baseline), ("--config", only_config)):
+        wrong = [flag for flag, used in flags.items() if used]
+        if wrong and given[0] != mode:
+            raise UsageError(f"{wrong[0]} goes with {mode}, not with {given[0]}")
+    if only_baseline["--update"] and only_baseline["--ratios-only"]:
+        raise UsageError("--update compares nothing, so --ratios-only says nothing there")
+
+
+def _asking(
+    request: Request,
+    config: str | None,
+    baseline: str | None,
+    against: str | None,
+    *,
+    update: bool,
+    ratios_only: bool,
+) -> Callable[[Listener], Verdict]:
+    from sklpar.guarding import modes
+
+    if config is not None:
+        return lambda listener: modes.guard_pinned(request, config, listener)
+    if against is not None:
+        return lambda listener: modes.guard_against(request, against, listener)
+    file = baseline or ""
+    if update:
+        return lambda listener: modes.update_baseline(request, file, listener)
+    return lambda listener: modes.guard_baseline(request, file, listener, ratios_only=ratios_only)

@@ -1,0 +1,309 @@
+"""Is a job slower than it was: a stored run document against what is measured now.
+
+What the baseline holds decides what is guarded: the settings that it measured in three rounds or
+more. Whatever is wrong with it is an objection, never a pass.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sklpar.analysis.objective import measure_of
+from sklpar.analysis.samples import by_round, samples_of, value
+from sklpar.analysis.statistics import MIN_FOR_INTERVAL
+from sklpar.guard.against import metrics_of, threads_of
+from sklpar.guard.decide import Comparison, counted, decide, failed
+from sklpar.guard.question import Question, measured_on, pairs, why_failed
+from sklpar.model import (
+    Check,
+    Difference,
+    Estimate,
+    GuardPolicy,
+    Metric,
+    NotGuarded,
+    Plan,
+    Reading,
+    Report,
+    Run,
+    Setting,
+    SettingReport,
+    Unavailable,
+)
+
+BASELINE = "baseline"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standard:
+    """What a baseline is good for.
+
+    Attributes
+    ----------
+    guarded : tuple of str
+        Settings that are held against it.
+    not_guarded : tuple of NotGuarded
+        Those that it measured too rarely, or that the policy leaves out.
+    objections : tuple of str
+        What is wrong with it: with any, nothing is compared.
+    """
+
+    guarded: tuple[str, ...]
+    not_guarded: tuple[NotGuarded, ...]
+    objections: tuple[str, ...]
+
+
+def standard_of(report: Report, plan: Plan, policy: GuardPolicy) -> Standard:
+    """Tell what a baseline is good for, row by row, against what the spec asks for today."""
+    names = Counter(row.id for row in report.settings)
+    measured = {setting.id for setting in plan.settings}
+    known = measured | {one.setting.id for one in plan.skipped}
+    objections = [f"it holds {n} rows of {name}" for name, n in names.items() if n > 1]
+    objections += [
+        f"it holds a row {name}, and the spec has no such setting today"
+        for name in names
+        if name not in known and not policy.ignores(name)
+    ]
+    objections += [
+        f"it lacks the row {name}"
+        for name in sorted(known - names.keys())
+        if not policy.ignores(name)
+    ]
+    guarded, not_guarded = [], []
+    for row in report.settings:
+        if policy.ignores(row.id):
+            not_guarded.append(NotGuarded(setting=row.id, why="ignored by the policy"))
+        elif row.id in measured:
+            wrong = _wrong(row)
+            few = None if wrong else _too_few(row)
+            if wrong:
+                objections.append(f"its row {row.id} {wrong}")
+            elif few:
+                not_guarded.append(NotGuarded(setting=row.id, why=few))
+            else:
+                guarded.append(row.id)
+        elif row.id in known and row.status != "skipped":
+            why = next(one.reason for one in plan.skipped if one.setting.id == row.id)
+            objections.append(f"its row {row.id} was measured, and is skipped today: {why}")
+    if not guarded and not objections:
+        objections.append(f"no setting in it was measured in {MIN_FOR_INTERVAL} rounds")
+    return Standard(
+        guarded=tuple(guarded), not_guarded=tuple(not_guarded), objections=tuple(objections)
+    )
+
+
+def plan_for(plan: Plan, standard: Standard) -> Plan:
+    """Return the settings to measure: those guarded, and serial, whose answer is the right one."""
+    wanted = {*standard.guarded, "serial"}
+    return Plan(settings=tuple(one for one in plan.settings if one.id in wanted))
+
+
+def _wrong(row: SettingReport) -> str | None:
+    """Return what is wrong with a row of a baseline that is measured today, or None."""
+    if row.status == "stopped_early":
+        return None
+    if row.status != "ok":
+        return f"is {row.status}: {row.reason or 'no reason was given'}"
+    if not isinstance(row.measures["first_fit_s"], Estimate):
+        return "has no first fit"
+    for name, found in row.measures.items():
+        if isinstance(found, Estimate) and (wrong := _wrong_estimate(found)):
+            return f"has no sound {name}: {wrong}"
+    return None
+
+
+def _wrong_estimate(found: Estimate) -> str | None:
+    if found.n < 1:
+        return "it is of no trials"
+    if found.median < 0:
+        return "it is below 0"
+    if found.n < MIN_FOR_INTERVAL:
+        return None
+    if found.low is None or found.high is None:
+        return "it has no interval"
+    return None if found.low <= found.median <= found.high else "it is not within its interval"
+
+
+def _too_few(row: SettingReport) -> str | None:
+    """Return why a row cannot be held against: the race dropped it, or it ran too rarely."""
+    found = row.measures["first_fit_s"]
+    if row.status == "stopped_early" or not isinstance(found, Estimate):
+        return f"stopped early in the baseline: {row.reason}"
+    if found.n < MIN_FOR_INTERVAL:
+        return f"measured in {found.n} round{'' if found.n == 1 else 's'} of the baseline"
+    return None if found.median > 0 else "its first fit took no time in the baseline"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaselineQuestion(Question):
+    """Whether any metric of any guarded setting is worse than in the baseline.
+
+    `ratios_only` compares what holds on other machines: speedup, CPU inflation, memory, threads.
+    """
+
+    before: Report
+    standard: Standard
+    policy: GuardPolicy
+    ratios_only: bool
+
+    def participants(
+        self,
+        runs: Sequence[Run],
+        round_: int,  # noqa: ARG002
+        open_: Collection[str] | None,
+    ) -> list[Setting]:
+        """Return the guarded settings and their references."""
+        if open_ is not None:
+            open_ = {*open_, "as-written", "serial"}
+        return measured_on(runs, open_)
+
+    def objections(self, runs: Sequence[Run]) -> tuple[Difference, ...]:
+        """Return how the data differ, which is known once they were loaded."""
+        from sklpar.analysis.analyse import analyse
+        from sklpar.guard.comparable import differences
+
+        found = differences(self.before, analyse(runs[0]), ratios_only=self.ratios_only)
+        return tuple(one for one in found if one.blocking)
+
+    def checks(self, runs: Sequence[Run], look: int) -> list[Check]:
+        """Return a check for each metric of each guarded setting."""
+        (run,) = runs
+        ruled: list[Check] = []
+        comparisons: list[Comparison] = []
+        for name in self.standard.guarded:
+            why = why_failed(run, name)
+            if why is not None:
+                metric: Metric = "memory" if self.ratios_only else "first_fit"
+                limit = 1 + (self.policy.threshold_of(name, metric) or 0.0)
+                ruled.append(failed(name, metric, BASELINE, limit, why))
+                continue
+            seconds = [] if self.ratios_only else self._of_fields(run, name)
+            ratios = self._inflation(run, name) if self.ratios_only else []
+            comparisons += [*seconds, *self._memory(run, name), *ratios, *self._speedup(run, name)]
+            ruled += self._threads(run, name)
+        return [*_unless_as_written_improved(decide(comparisons, look)), *ruled]
+
+    def not_guarded(self, runs: Sequence[Run]) -> list[NotGuarded]:
+        """Return the rows and the metrics that are not compared."""
+        (run,) = runs
+        found = list(self.standard.not_guarded)
+        for name in self.standard.guarded:
+            for metric, measure in metrics_of(run).items():
+                before = self._row(name).measures[measure]
+                if isinstance(before, Unavailable):
+                    why = f"not in the baseline: {before.unavailable}"
+                    found.append(NotGuarded(setting=name, metric=metric, why=why))
+        return found
+
+    def _row(self, name: str) -> SettingReport:
+        row = self.before.row(name)
+        assert row is not None  # noqa: S101  it is guarded because it is there
+        return row
+
+    def _stored(self, name: str, measure: str) -> Estimate | None:
+        row = self.before.row(name)
+        found = None if row is None else row.measures.get(measure)
+        usable = isinstance(found, Estimate) and found.low is not None and found.median > 0
+        return found if usable and isinstance(found, Estimate) else None
+
+    def _of_fields(self, run: Run, name: str) -> list[Comparison]:
+        return [
+            one
+            for metric, measure in metrics_of(run).items()
+            if metric != "memory" and (one := self._field(run, name, metric, measure)) is not None
+        ]
+
+    def _memory(self, run: Run, name: str) -> list[Comparison]:
+        one = self._field(run, name, "memory", "peak_memory_bytes")
+        return [] if one is None else [one]
+
+    def _field(self, run: Run, name: str, metric: Metric, measure: str) -> Comparison | None:
+        """Return a field of the document against itself; None where the baseline lacks it."""
+        threshold, stored = self.policy.threshold_of(name, metric), self._stored(name, measure)
+        if threshold is None or stored is None:
+            return None
+        methods = _methods(run, name, measure)
+        before = stored.method.split(";")[0]
+        comparable = methods <= {before}
+        now = [value for value in by_round(run, name, measure).values() if value > 0]
+        return Comparison(
+            setting=name,
+            metric=metric,
+            against=BASELINE,
+            limit=1 + threshold,
+            logs=[math.log(value) for value in now] if comparable else [],
+            stored=(stored,),
+            now=now,
+            before=[stored.median],
+            reason="" if comparable else f"measured by {', '.join(methods)}, then by {before}",
+        )
+
+    def _speedup(self, run: Run, name: str) -> list[Comparison]:
+        if name == "as-written":
+            return []
+        return self._ratio(run, name, "speedup", "first_fit_s", "as-written")
+
+    def _inflation(self, run: Run, name: str) -> list[Comparison]:
+        if name == "serial":
+            return []
+        measure = measure_of("cpu", run.spec)
+        return self._ratio(run, name, "cpu_inflation", measure, "serial")
+
+    def _ratio(
+        self, run: Run, name: str, metric: Metric, measure: str, reference: str
+    ) -> list[Comparison]:
+        """Return a setting over its reference, within rounds, against the same in the baseline."""
+        threshold = self.policy.threshold_of(name, metric)
+        stored, under = self._stored(name, measure), self._stored(reference, measure)
+        if threshold is None or stored is None or under is None:
+            return []
+        both = pairs(by_round(run, name, measure), by_round(run, reference, measure))
+        ratios = [mine / other for mine, other in both]
+        before = stored.median / under.median
+        is_speedup = metric == "speedup"
+        return [
+            Comparison(
+                setting=name,
+                metric=metric,
+                against=BASELINE,
+                limit=1 + threshold,
+                logs=[math.log(value) for value in ratios],
+                stored=(stored, under),
+                now=[1 / value if is_speedup else value for value in ratios],
+                before=[1 / before if is_speedup else before],
+            )
+        ]
+
+    def _threads(self, run: Run, name: str) -> list[Check]:
+        threshold = self.policy.threshold_of(name, "threads")
+        observed = self._row(name).observed
+        peak = None if observed is None else observed.threads_peak
+        if threshold is None or peak is None:
+            return []
+        return [counted(name, 1 + threshold, threads_of(run, name), [float(peak)], BASELINE)]
+
+
+def _methods(run: Run, name: str, measure: str) -> set[str]:
+    """Return how a measure was read in the trials of a setting: PSS and RSS are two things."""
+    readings = (value(sample, measure) for sample in samples_of(run, name))
+    return {one.method for one in readings if isinstance(one, Reading)}
+
+
+def _unless_as_written_improved(checks: Sequence[Check]) -> list[Check]:
+    """Let a speedup pass that is less because as-written became faster: nothing became worse."""
+    improved: Mapping[str, bool] = {
+        one.metric: one.ruling == "improved"
+        for one in checks
+        if one.setting == "as-written" and one.metric == "first_fit"
+    }
+    if not improved.get("first_fit"):
+        return list(checks)
+    why = "as-written itself became faster"
+    return [
+        replace(one, ruling="equivalent", reason=why, rounds_needed=None)
+        if one.metric == "speedup" and one.ruling in {"regressed", "inconclusive"}
+        else one
+        for one in checks
+    ]

@@ -1,0 +1,1 @@
+"""The story of `guard`: what is asked, the trials that answer it, and the verdict."""
