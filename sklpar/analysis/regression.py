@@ -107,11 +107,10 @@ def against_stored(
         Comparison to the estimates that it is held against: the first, over the second if there
         are two. Those without an interval are left out.
     """
-    now = paired(logs)
+    now, then = paired(logs), _of_estimates(stored)
     found = {}
-    for key, estimates in stored.items():
-        before = [one for estimate in estimates if (one := _of_estimate(estimate)) is not None]
-        if key not in now or len(before) != len(estimates):
+    for key, before in then.items():
+        if key not in now:
             continue
         ours, signs = now[key], (1, -1)
         fixed = sum(one.variance for one in before)
@@ -219,8 +218,11 @@ def _trimmed(values: Sequence[float]) -> Evidence:
     )
 
 
-def _pooled(own: Mapping[K, Evidence]) -> dict[K, Evidence]:
-    """Return the evidence with each error shrunk towards what all show, and never below its own."""
+def _pooled(own: Mapping[K, Evidence], *, widen_only: bool = True) -> dict[K, Evidence]:
+    """Return the evidence with each error shrunk towards what all show.
+
+    Unless `widen_only` is False, no error becomes less than the ratio's own values show.
+    """
     if not own:
         return {}
     freedom = sum(one.freedom for one in own.values())
@@ -230,11 +232,25 @@ def _pooled(own: Mapping[K, Evidence]) -> dict[K, Evidence]:
     found = {}
     for key, one in own.items():
         mixed = (weight * shared / one.n + one.freedom * one.variance) / (weight + one.freedom)
-        least = 2 * _LEAST_DEVIATION**2 / one.n
-        found[key] = replace(
-            one, variance=max(mixed, one.variance, least), freedom=one.freedom + weight
-        )
+        least = max(2 * _LEAST_DEVIATION**2 / one.n, one.variance if widen_only else 0.0)
+        found[key] = replace(one, variance=max(mixed, least), freedom=one.freedom + weight)
     return found
+
+
+def _of_estimates(stored: Mapping[K, Sequence[Estimate]]) -> dict[K, list[Evidence]]:
+    """Return what stored intervals say, their noise pooled as well; without one, nothing.
+
+    Three rounds tell so little of their own noise that an interval of them alone would decide
+    nothing: here theirs is shrunk, not only widened.
+    """
+    apart = {estimate: _of_estimate(estimate) for row in stored.values() for estimate in row}
+    known = {estimate: one for estimate, one in apart.items() if one is not None}
+    pooled = _pooled(known, widen_only=False)
+    return {
+        key: [pooled[estimate] for estimate in row]
+        for key, row in stored.items()
+        if all(estimate in pooled for estimate in row)
+    }
 
 
 def _of_estimate(estimate: Estimate) -> Evidence | None:

@@ -17,7 +17,6 @@ from sklpar.analysis.regression import (
 )
 from sklpar.model import Check, Estimate, Metric
 
-BLURRED = "the baseline's own interval is too wide for any number of rounds to decide"
 TOO_FEW = "fewer than three rounds that count"
 
 
@@ -74,11 +73,10 @@ def _check(one: Comparison, held: Held, evidence: Evidence, comparisons: int, lo
     ruling = held.result
     if ruling == "inconclusive" and (held.ratio.high or math.inf) <= one.limit + one.tolerance:
         ruling = "equivalent"
-    needed, reason = None, one.reason
+    needed, blurred = None, False
     if ruling == "inconclusive":
         needed = rounds_to_decide(evidence, one.limit, comparisons, look)
-        if is_blurred(evidence, one.limit, comparisons, look):
-            reason = BLURRED
+        blurred = is_blurred(evidence, one.limit, comparisons, look)
     return Check(
         setting=one.setting,
         metric=one.metric,
@@ -89,7 +87,8 @@ def _check(one: Comparison, held: Held, evidence: Evidence, comparisons: int, lo
         now=_median(one.now),
         before=_median(one.before),
         rounds_needed=needed,
-        reason=reason,
+        blurred=blurred,
+        reason=one.reason,
     )
 
 

@@ -58,6 +58,8 @@ class Check:
     rounds_needed : int or None
         Where it is inconclusive: about how many rounds in total would decide, if the median is the
         truth; None where none would.
+    blurred : bool
+        Where none would, because what it is held against is itself too uncertain.
     """
 
     setting: str
@@ -70,6 +72,7 @@ class Check:
     before: float | None = None
     reason: str = ""
     rounds_needed: int | None = None
+    blurred: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

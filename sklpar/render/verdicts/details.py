@@ -107,6 +107,12 @@ def _more_rounds(verdict: Verdict, quote: Quote) -> str:
     open_ = [one for one in verdict.checks if one.ruling == "inconclusive"]
     if any(one.ratio is None for one in open_):
         return f"{quote('--rounds 5')} or a larger --budget, so that three rounds or more count"
+    if any(one.blurred for one in open_):
+        flags = quote(f"--update --rounds {max(10, 2 * verdict.rounds)}")
+        return (
+            f"{flags} to measure the baseline more often: its own intervals are too wide for any "
+            "number of rounds to decide"
+        )
     needed = verdict.rounds_needed
     if needed is None:
         limit = quote("--regret" if verdict.mode == "config" else "--threshold")
