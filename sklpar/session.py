@@ -96,16 +96,18 @@ def start(
     output: Path | None = None,
     *,
     shelf: str = "runs",
-    suffix: str = "",
+    run_id: str | None = None,
 ) -> Started:
     """Make the folder of a new run and write into it all that going on with it later needs.
 
     Parameters
     ----------
     output : Path, optional
-        The folder; unless given it is made on `shelf`, with `suffix` after the run's id.
+        The folder; unless given it is made on `shelf` and named by the run's id.
+    run_id : str, optional
+        A new one unless given.
     """
-    run_id = new_run_id() + suffix
+    run_id = run_id or new_run_id()
     folder = RunFolder.create(output, run_id=run_id, shelf=shelf)
     spec, plan = prepared.spec, prepared.plan
     seed = random.SystemRandom().randrange(2**32)

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
@@ -28,14 +28,17 @@ from sklpar.model import Estimate
 
 K = TypeVar("K")
 
-# The chance that a guard calls anything regressed that is just at its limit.
-ERROR_LEVEL = 0.01
-# Upper bounds are those of a 95% interval: to pass, every comparison must be below its limit.
-_UPPER_LEVEL = 0.025
+# The chance that a guard calls anything regressed where all are just at their limits. Where nothing
+# has changed, far below them, it is far less.
+ERROR_LEVEL = 0.05
+# To pass, every comparison must be below its limit, which needs no correction for their number.
+_UPPER_LEVEL = 0.05
 # Part of the values that is put aside at either end.
 _TRIMMED = 0.2
 # What other comparisons of the metric tell of the noise weighs as much as this many rounds.
-_POOLED_WEIGHT = 4.0
+_POOLED_WEIGHT = 8.0
+# How many standard errors make a trend sure.
+_SURE_ERRORS = 3.0
 # No metric is known better than this: clocks tick, pages are whole, and layouts differ by chance.
 _LEAST_DEVIATION = 0.005
 # More rounds than this are as good as never.
@@ -145,15 +148,15 @@ def hold(evidence: Mapping[K, Evidence], limits: Mapping[K, float], look: int) -
     for key in sorted(evidence, key=lambda key: chances[key]):
         one, limit = evidence[key], limits[key]
         corrected = level / open_
-        low = math.exp(one.centre - float(stdtrit(one.freedom, 1 - corrected)) * one.error)
-        high = math.exp(one.centre + float(stdtrit(one.freedom, 1 - _UPPER_LEVEL)) * one.error)
+        low = _exp(one.centre - float(stdtrit(one.freedom, 1 - corrected)) * one.error)
+        high = _exp(one.centre + float(stdtrit(one.freedom, 1 - _UPPER_LEVEL)) * one.error)
         result = _result(low, high, limit)
         if result == "regressed":
             open_ -= 1  # Holm: what was rejected no longer counts for those after it
         held[key] = Held(
             result=result,
             ratio=Estimate(
-                median=math.exp(one.centre),
+                median=_exp(one.centre),
                 low=low,
                 high=high,
                 n=one.n,
@@ -197,6 +200,11 @@ def _result(low: float, high: float, limit: float) -> Result:
     if high < 1 / limit:
         return "improved"
     return "equivalent" if high <= limit else "inconclusive"
+
+
+def _exp(logarithm: float) -> float:
+    """Return a ratio that a document can hold: e**700 is 1e304."""
+    return math.exp(max(-700.0, min(700.0, logarithm)))
 
 
 def _enough(values: Sequence[float]) -> bool:
@@ -262,11 +270,37 @@ def _of_estimate(estimate: Estimate) -> Evidence | None:
         return None
     if low <= 0:
         return None
-    freedom = estimate.n - 1
-    reach = (math.log(high) - math.log(low)) / 2
-    variance = max((reach / float(stdtrit(freedom, 0.975))) ** 2, _LEAST_DEVIATION**2 / estimate.n)
-    centre = math.log(estimate.median)
-    return Evidence(centre=centre, variance=variance, freedom=freedom, n=estimate.n)
+    # The middle of that interval is the mean that it is of; the median scatters more.
+    freedom, centre = estimate.n - 1, (math.log(high) + math.log(low)) / 2
+    error = (math.log(high) - math.log(low)) / 2 / float(stdtrit(freedom, 0.975))
+    return Evidence(centre=centre, variance=error**2, freedom=freedom, n=estimate.n)
+
+
+def trend(logs: Iterable[Mapping[int, float]]) -> float:
+    """Return how much a machine changed from the first round to the last, as a logarithm.
+
+    That is the slope that the settings share, times the rounds; 0 where none is sure, and below
+    three rounds.
+
+    Parameters
+    ----------
+    logs : iterable of mapping
+        For each setting the logarithm of a time by round.
+    """
+    rows = [row for row in logs if len(row) >= MIN_FOR_INTERVAL]
+    points = []
+    for row in rows:
+        round_, level = statistics.fmean(row), statistics.fmean(row.values())
+        points += [(at - round_, value - level) for at, value in row.items()]
+    spread = sum(at * at for at, _ in points)
+    freedom = len(points) - len(rows) - 1
+    if freedom < 1:
+        return 0.0
+    slope = sum(at * value for at, value in points) / spread
+    residual = sum((value - slope * at) ** 2 for at, value in points) / freedom
+    if abs(slope) <= _SURE_ERRORS * math.sqrt(residual / spread):
+        return 0.0
+    return slope * (max(max(row) for row in rows) - min(min(row) for row in rows))
 
 
 def _welch(parts: Sequence[Evidence]) -> float:

@@ -55,7 +55,7 @@ def _harmless(line: str) -> str:
 
 
 def _system(error: OSError) -> int:
-    _abandon_stdout()
+    abandon_stdout()
     if isinstance(error, BrokenPipeError):
         return 0  # the reader has seen enough
     place = f"{error.filename}: " if error.filename is not None else ""
@@ -63,7 +63,7 @@ def _system(error: OSError) -> int:
     return _USAGE
 
 
-def _abandon_stdout() -> None:
+def abandon_stdout() -> None:
     """Send what stdout still holds to nowhere, or the interpreter would fail again at its exit."""
     if sys.stdout is None:
         return

@@ -37,18 +37,23 @@ def annotated(spec: str) -> Iterator[Annotate]:
     except SklparError as error:
         line = 0
         if isinstance(error, SpecError) and error.problems:
-            line = error.problems[0].line
+            # It may be of the file with the pinned setting, or of pyproject.toml.
+            file, line = _in_repository(error.file), error.problems[0].line
         text = github.error_annotation(str(error), file, line)
         print(text, file=sys.stderr, flush=True)  # noqa: T201
         raise
 
 
 def _in_repository(file: str) -> str:
-    """Return the path from the repository's root, where GitHub shows it."""
+    """Return the path from the repository's root, where GitHub shows it; empty for no file."""
+    if file == "-":
+        return ""
     root = os.environ.get("GITHUB_WORKSPACE")
     with suppress(ValueError, OSError):
-        if root and file != "-":
-            return str(Path(file).absolute().relative_to(Path(root).absolute()))
+        if root:
+            # Links are not followed, but `..` is: GitHub knows a file by one name.
+            whole = Path(os.path.normpath(Path(file).absolute()))
+            return str(whole.relative_to(os.path.normpath(Path(root).absolute())))
     return file
 
 

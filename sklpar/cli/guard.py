@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,7 @@ from sklpar.cli.tune import ending_like_ctrl_c, value_override
 from sklpar.render.verdicts import VERDICTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from sklpar.guarding.ask import Listener
     from sklpar.guarding.modes import Request
@@ -106,7 +107,9 @@ def guard(  # noqa: PLR0917 - typer hands each option over by name
     codes: 0 passed, 1 regressed, 2 wrong usage or spec, 3 nothing could be measured, 4 too noisy
     to tell, 5 no baseline, or not a comparable one, 130 interrupted.
     """
+    from sklpar.cli.failure import abandon_stdout
     from sklpar.cli.github import annotated
+    from sklpar.errors import UsageError
     from sklpar.guarding.modes import Request
     from sklpar.spec.values import parse_threshold
 
@@ -123,9 +126,16 @@ def guard(  # noqa: PLR0917 - typer hands each option over by name
     with ending_like_ctrl_c(), annotated(spec) as annotate:
         _refuse_misuse(
             {"--config": config, "--baseline": baseline, "--against": against},
-            only_baseline={"--update": update, "--ratios-only": ratios_only},
-            only_config={"--regret": regret is not None, "--min-speedup": min_speedup is not None},
+            {
+                "--update": (update, {"--baseline"}),
+                "--ratios-only": (ratios_only, {"--baseline"}),
+                "--regret": (regret is not None, {"--config"}),
+                "--min-speedup": (min_speedup is not None, {"--config"}),
+                "--threshold": (bool(threshold), {"--baseline", "--against"}),
+            },
         )
+        if output is not None and not output.absolute().parent.is_dir():
+            raise UsageError(f"--output: there is no folder {output.parent}")
         request = Request(
             spec=spec,
             overrides=tuple(overrides),
@@ -135,22 +145,29 @@ def guard(  # noqa: PLR0917 - typer hands each option over by name
         ask = _asking(request, config, baseline, against, update=update, ratios_only=ratios_only)
         with observer(quiet=quiet, verbose=verbose) as display:
             verdict = ask(display)
-        shown = "text" if output is not None else format_
-        write(VERDICTS[shown](verdict, render_options(sys.stdout)), None)
         if output is not None:
             write(VERDICTS[format_](verdict, render_options(None)), output)
-        # What is on standard output for a program must stay what it is.
-        annotate(verdict, sys.stdout if shown == "text" else sys.stderr)
+        shown = "text" if output is not None else format_
+        # A reader that goes away is no error, but it makes no failure a pass either.
+        with suppress(BrokenPipeError):
+            write(VERDICTS[shown](verdict, render_options(sys.stdout)), None)
+            # What is on standard output for a program must stay what it is.
+            annotate(verdict, sys.stdout if shown == "text" else sys.stderr)
+        abandon_stdout()
     return verdict.exit_code
 
 
 def _refuse_misuse(
-    modes: Mapping[str, str | None],
-    *,
-    only_baseline: Mapping[str, bool],
-    only_config: Mapping[str, bool],
+    modes: Mapping[str, str | None], flags: Mapping[str, tuple[bool, Collection[str]]]
 ) -> None:
-    """Refuse none or several modes, and flags that another mode would pass over in silence.
+    """Refuse none or several modes, and flags that the mode would pass over in silence.
+
+    Parameters
+    ----------
+    modes : mapping
+        The flag of each mode to its value.
+    flags : mapping
+        Each flag to whether it was given, and with which modes it goes.
 
     Raises
     ------
@@ -166,11 +183,10 @@ def _refuse_misuse(
             f"guard needs one of {', '.join(modes)}; {which} was given",
             remedy="sklpar guard --help tells what each of them guards",
         )
-    for mode, flags in (("--baseline", only_baseline), ("--config", only_config)):
-        wrong = [flag for flag, used in flags.items() if used]
-        if wrong and given[0] != mode:
-            raise UsageError(f"{wrong[0]} goes with {mode}, not with {given[0]}")
-    if only_baseline["--update"] and only_baseline["--ratios-only"]:
+    for flag, (used, fitting) in flags.items():
+        if used and given[0] not in fitting:
+            raise UsageError(f"{flag} goes with {' or '.join(sorted(fitting))}, not {given[0]}")
+    if flags["--update"][0] and flags["--ratios-only"][0]:
         raise UsageError("--update compares nothing, so --ratios-only says nothing there")
 
 

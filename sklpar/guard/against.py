@@ -16,13 +16,17 @@ OTHER = "other"
 
 
 def plan_for(plan: Plan, policy: GuardPolicy) -> Plan:
-    """Return as-written, serial, and the settings that the policy names."""
+    """Return as-written, serial, and the settings that the policy names.
+
+    Serial opens every run, and its answer is the right one: it is there even if it is ignored.
+    """
     named = set(policy.named_settings)
     return Plan(
         settings=tuple(
             one
             for one in plan.settings
-            if (one.kind != "swept" or one.id in named) and not policy.ignores(one.id)
+            if one.kind == "serial"
+            or ((one.kind != "swept" or one.id in named) and not policy.ignores(one.id))
         )
     )
 
@@ -55,6 +59,8 @@ class AgainstQuestion(Question):
         ruled: list[Check] = []
         comparisons: list[Comparison] = []
         for setting in here.plan.settings:
+            if self.policy.ignores(setting.id):
+                continue
             why = why_failed(here, setting.id)
             there = why_failed(other, setting.id)
             if why or there:
@@ -89,7 +95,7 @@ class AgainstQuestion(Question):
     def _threads(self, here: Run, other: Run, setting: str) -> list[Check]:
         threshold = self.policy.threshold_of(setting, "threads")
         ours, theirs = threads_of(here, setting), threads_of(other, setting)
-        if threshold is None or not theirs:
+        if threshold is None or not theirs or not ours:
             return []
         return [counted(setting, 1 + threshold, ours, theirs, OTHER)]
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from sklpar.analysis.objective import measure_of
+from sklpar.analysis.regression import trend
 from sklpar.analysis.samples import by_round, samples_of, value
 from sklpar.analysis.statistics import MIN_FOR_INTERVAL
 from sklpar.guard.against import metrics_of, threads_of
@@ -34,6 +35,11 @@ from sklpar.model import (
 )
 
 BASELINE = "baseline"
+# A machine whose times change by more than this from the first round to the last is not steady.
+_STEADY = 0.05
+# No run is longer, even if no round of it was spared.
+_MOST_TRIALS = 20_000
+_REFERENCES = ("as-written", "serial")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +50,8 @@ class Standard:
     ----------
     guarded : tuple of str
         Settings that are held against it.
+    references : tuple of str
+        As-written and serial, where it knows them well enough for speedups and CPU inflation.
     not_guarded : tuple of NotGuarded
         Those that it measured too rarely, or that the policy leaves out.
     objections : tuple of str
@@ -51,6 +59,7 @@ class Standard:
     """
 
     guarded: tuple[str, ...]
+    references: tuple[str, ...]
     not_guarded: tuple[NotGuarded, ...]
     objections: tuple[str, ...]
 
@@ -90,13 +99,23 @@ def standard_of(report: Report, plan: Plan, policy: GuardPolicy) -> Standard:
     if not guarded and not objections:
         objections.append(f"no setting in it was measured in {MIN_FOR_INTERVAL} rounds")
     return Standard(
-        guarded=tuple(guarded), not_guarded=tuple(not_guarded), objections=tuple(objections)
+        guarded=tuple(guarded),
+        references=tuple(
+            row.id
+            for row in report.settings
+            if row.id in _REFERENCES and not _wrong(row) and not _too_few(row)
+        ),
+        not_guarded=tuple(not_guarded),
+        objections=tuple(objections),
     )
 
 
 def plan_for(plan: Plan, standard: Standard) -> Plan:
-    """Return the settings to measure: those guarded, and serial, whose answer is the right one."""
-    wanted = {*standard.guarded, "serial"}
+    """Return the settings to measure: those guarded, and what they are held against.
+
+    Serial is there in any case: it opens every run, and its answer is the right one.
+    """
+    wanted = {*standard.guarded, *standard.references, "serial"}
     return Plan(settings=tuple(one for one in plan.settings if one.id in wanted))
 
 
@@ -115,8 +134,8 @@ def _wrong(row: SettingReport) -> str | None:
 
 
 def _wrong_estimate(found: Estimate) -> str | None:
-    if found.n < 1:
-        return "it is of no trials"
+    if not 1 <= found.n <= _MOST_TRIALS:
+        return "it is of no trials" if found.n < 1 else "it is of more trials than a run has"
     if found.median < 0:
         return "it is below 0"
     if found.n < MIN_FOR_INTERVAL:
@@ -147,6 +166,7 @@ class BaselineQuestion(Question):
     standard: Standard
     policy: GuardPolicy
     ratios_only: bool
+    confirms: bool = True
 
     def participants(
         self,
@@ -156,7 +176,7 @@ class BaselineQuestion(Question):
     ) -> list[Setting]:
         """Return the guarded settings and their references."""
         if open_ is not None:
-            open_ = {*open_, "as-written", "serial"}
+            open_ = {*open_, *_REFERENCES}
         return measured_on(runs, open_)
 
     def objections(self, runs: Sequence[Run]) -> tuple[Difference, ...]:
@@ -172,6 +192,7 @@ class BaselineQuestion(Question):
         (run,) = runs
         ruled: list[Check] = []
         comparisons: list[Comparison] = []
+        unsteady = _unsteady(run)
         for name in self.standard.guarded:
             why = why_failed(run, name)
             if why is not None:
@@ -179,7 +200,7 @@ class BaselineQuestion(Question):
                 limit = 1 + (self.policy.threshold_of(name, metric) or 0.0)
                 ruled.append(failed(name, metric, BASELINE, limit, why))
                 continue
-            seconds = [] if self.ratios_only else self._of_fields(run, name)
+            seconds = [] if self.ratios_only else self._of_seconds(run, name, unsteady)
             ratios = self._inflation(run, name) if self.ratios_only else []
             comparisons += [*seconds, *self._memory(run, name), *ratios, *self._speedup(run, name)]
             ruled += self._threads(run, name)
@@ -190,12 +211,33 @@ class BaselineQuestion(Question):
         (run,) = runs
         found = list(self.standard.not_guarded)
         for name in self.standard.guarded:
-            for metric, measure in metrics_of(run).items():
-                before = self._row(name).measures[measure]
-                if isinstance(before, Unavailable):
-                    why = f"not in the baseline: {before.unavailable}"
+            for metric, why in self._missing(run, name).items():
+                if self.policy.threshold_of(name, metric) is not None:
                     found.append(NotGuarded(setting=name, metric=metric, why=why))
         return found
+
+    def _missing(self, run: Run, name: str) -> dict[Metric, str]:
+        """Return the metrics that the baseline has no usable figure of, and why."""
+        missing: dict[Metric, str] = {}
+        for metric, measure in metrics_of(run).items():
+            if self.ratios_only and metric != "memory":
+                continue
+            before = self._row(name).measures[measure]
+            if isinstance(before, Unavailable):
+                missing[metric] = f"not in the baseline: {before.unavailable}"
+            elif self._stored(name, measure) is None:
+                missing[metric] = "no value with an interval above 0 in the baseline"
+        observed = self._row(name).observed
+        if observed is None or observed.threads_peak is None:
+            missing["threads"] = "not seen in the baseline"
+        elif not threads_of(run, name):
+            missing["threads"] = "not seen today: the fits are too short"
+        ratios: list[tuple[Metric, str]] = [("speedup", "as-written")]
+        ratios += [("cpu_inflation", "serial")] if self.ratios_only else []
+        for metric, reference in ratios:
+            if reference not in {name, *self.standard.references}:
+                missing[metric] = f"{reference} was measured too rarely in the baseline"
+        return missing
 
     def _row(self, name: str) -> SettingReport:
         row = self.before.row(name)
@@ -205,12 +247,11 @@ class BaselineQuestion(Question):
     def _stored(self, name: str, measure: str) -> Estimate | None:
         row = self.before.row(name)
         found = None if row is None else row.measures.get(measure)
-        usable = isinstance(found, Estimate) and found.low is not None and found.median > 0
-        return found if usable and isinstance(found, Estimate) else None
+        return found if isinstance(found, Estimate) and (found.low or 0.0) > 0 else None
 
-    def _of_fields(self, run: Run, name: str) -> list[Comparison]:
+    def _of_seconds(self, run: Run, name: str, unsteady: str) -> list[Comparison]:
         return [
-            one
+            replace(one, unsteady=unsteady)
             for metric, measure in metrics_of(run).items()
             if metric != "memory" and (one := self._field(run, name, metric, measure)) is not None
         ]
@@ -280,9 +321,24 @@ class BaselineQuestion(Question):
         threshold = self.policy.threshold_of(name, "threads")
         observed = self._row(name).observed
         peak = None if observed is None else observed.threads_peak
-        if threshold is None or peak is None:
+        now = threads_of(run, name)
+        if threshold is None or peak is None or not now:
             return []
-        return [counted(name, 1 + threshold, threads_of(run, name), [float(peak)], BASELINE)]
+        return [counted(name, 1 + threshold, now, [float(peak)], BASELINE)]
+
+
+def _unsteady(run: Run) -> str:
+    """Return why seconds of this run say nothing, or an empty text.
+
+    Ratios within a round hold while a machine slows down; what was measured on another day does not
+    share its rounds.
+    """
+    times = (by_round(run, setting.id, "first_fit_s") for setting in run.plan.settings)
+    change = trend({r: math.log(v) for r, v in row.items() if v > 0} for row in times)
+    if abs(change) < math.log(1 + _STEADY):
+        return ""
+    became = "slower" if change > 0 else "faster"
+    return f"the machine became {math.expm1(abs(change)):.0%} {became} while it measured"
 
 
 def _methods(run: Run, name: str, measure: str) -> set[str]:
@@ -293,17 +349,16 @@ def _methods(run: Run, name: str, measure: str) -> set[str]:
 
 def _unless_as_written_improved(checks: Sequence[Check]) -> list[Check]:
     """Let a speedup pass that is less because as-written became faster: nothing became worse."""
-    improved: Mapping[str, bool] = {
-        one.metric: one.ruling == "improved"
-        for one in checks
-        if one.setting == "as-written" and one.metric == "first_fit"
-    }
-    if not improved.get("first_fit"):
+    firsts = {one.setting: one.ruling for one in checks if one.metric == "first_fit"}
+    if firsts.get("as-written") != "improved":
         return list(checks)
+    sound = {name for name, ruling in firsts.items() if ruling in {"equivalent", "improved"}}
     why = "as-written itself became faster"
     return [
         replace(one, ruling="equivalent", reason=why, rounds_needed=None)
-        if one.metric == "speedup" and one.ruling in {"regressed", "inconclusive"}
+        if one.metric == "speedup"
+        and one.setting in sound
+        and one.ruling in {"regressed", "inconclusive"}
         else one
         for one in checks
     ]

@@ -35,6 +35,8 @@ class Comparison:
         What was measured before: one value, or two of which the first is divided by the second.
     now, before : sequence of float
         The values themselves, for the reader.
+    unsteady : str
+        Why the ratio cannot be trusted in either direction; then it stays undecided.
     tolerance : float
         What cannot be told from the limit passes if it is beyond it by no more than this.
     pool : str
@@ -49,6 +51,7 @@ class Comparison:
     stored: Sequence[Estimate] = ()
     now: Sequence[float] = ()
     before: Sequence[float] = ()
+    unsteady: str = ""
     tolerance: float = 0.0
     pool: str = ""
     reason: str = ""
@@ -74,9 +77,15 @@ def _check(one: Comparison, held: Held, evidence: Evidence, comparisons: int, lo
     if ruling == "inconclusive" and (held.ratio.high or math.inf) <= one.limit + one.tolerance:
         ruling = "equivalent"
     needed, blurred = None, False
-    if ruling == "inconclusive":
-        needed = rounds_to_decide(evidence, one.limit, comparisons, look)
-        blurred = is_blurred(evidence, one.limit, comparisons, look)
+    if one.unsteady:
+        ruling = "inconclusive"
+    elif ruling == "inconclusive":
+        ways = [one.limit]
+        if one.tolerance and evidence.centre < math.log(one.limit + one.tolerance):
+            ways.append(one.limit + one.tolerance)
+        rounds = [rounds_to_decide(evidence, limit, comparisons, look) for limit in ways]
+        needed = min((n for n in rounds if n is not None), default=None)
+        blurred = all(is_blurred(evidence, limit, comparisons, look) for limit in ways)
     return Check(
         setting=one.setting,
         metric=one.metric,
@@ -88,7 +97,7 @@ def _check(one: Comparison, held: Held, evidence: Evidence, comparisons: int, lo
         before=_median(one.before),
         rounds_needed=needed,
         blurred=blurred,
-        reason=one.reason,
+        reason=one.unsteady or one.reason,
     )
 
 
@@ -121,10 +130,12 @@ def counted(
 ) -> Check:
     """Return the check of a count, such as threads: it has grown in every trial, or not.
 
-    A count has no noise to reckon with, but the one that sees it may miss some: it is regressed
-    where even the least of now is above the limit times the most of before.
+    A count has no noise to reckon with, but what sees it may miss some: it is regressed where even
+    the least of now is above the limit times the most of before. One thread more is none: libraries
+    keep a helper here and there.
     """
     least, most = min(now, default=0.0), max(before, default=0.0)
+    limit = max(limit, 1 + 1 / max(most, 1.0))
     if not now or not before:
         ruling, ratio = "inconclusive", None
     else:

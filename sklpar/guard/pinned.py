@@ -24,8 +24,9 @@ from sklpar.model import (
     Run,
     Setting,
 )
-from sklpar.race.rounds import is_sound, standing_of
+from sklpar.race.rounds import is_above_limit, is_sound, standing_of
 
+_TOO_LARGE = "its peak memory is above limits.memory"
 # Rivals beside as-written and serial.
 MOST_RIVALS = 4
 _METRICS: dict[str, Metric] = {
@@ -65,6 +66,7 @@ class PinnedQuestion(Question):
 
     pin: Setting
     policy: GuardPolicy
+    takes_bounds: bool = True
 
     def participants(
         self, runs: Sequence[Run], round_: int, open_: Collection[str] | None
@@ -84,6 +86,8 @@ class PinnedQuestion(Question):
         goal = run.spec.objective.minimize
         metric, measure = _METRICS[goal], measure_of(goal, run.spec)
         why = why_failed(run, self.pin.id)
+        if why is None and is_above_limit(run, self.pin.id):
+            why = _TOO_LARGE
         if why is not None:
             return [failed(self.pin.id, metric, "as-written", 1 + self.policy.regret, why)]
         comparisons = [
@@ -98,12 +102,13 @@ class PinnedQuestion(Question):
     def not_guarded(self, runs: Sequence[Run]) -> list[NotGuarded]:
         """Return the rivals that dropped out."""
         (run,) = runs
-        out = {
-            setting.id: f"no rival: {why}"
-            for setting in run.plan.settings
-            if setting.id not in {self.pin.id, "as-written"}
-            and (why := why_failed(run, setting.id)) is not None
-        }
+        out = {}
+        for setting in run.plan.settings:
+            why = why_failed(run, setting.id)
+            if why is None and is_above_limit(run, setting.id):
+                why = _TOO_LARGE
+            if why is not None and setting.id not in {self.pin.id, "as-written"}:
+                out[setting.id] = f"no rival: {why}"
         whys = {**self._behind(run), **out}
         return [NotGuarded(setting=name, why=why) for name, why in whys.items()]
 
@@ -115,7 +120,9 @@ class PinnedQuestion(Question):
         return [
             setting.id
             for setting in run.plan.settings
-            if setting.id not in out and why_failed(run, setting.id) is None
+            if setting.id not in out
+            and why_failed(run, setting.id) is None
+            and not is_above_limit(run, setting.id)
         ]
 
     def _beaten(self, run: Run) -> list[str]:

@@ -9,13 +9,25 @@ from sklpar.analysis.answers import check_answers
 from sklpar.analysis.index import trials_of
 from sklpar.analysis.samples import failures_of
 from sklpar.model import Check, Difference, NotGuarded, Run, Setting
+from sklpar.race.rounds import is_unseen
 
 
 class Question(Protocol):
     """One mode of the guard: pure, from runs as they stand to checks.
 
     `runs` is one run, or two with the same settings and rounds: this environment's and the other's.
+
+    Attributes
+    ----------
+    takes_bounds : bool
+        Whether a fit that the budget cut off is an answer: a bound of what it took.
+    confirms : bool
+        Whether what is regressed at one look must be so at the next: where the two sides were not
+        measured at the same time, a spell of a slow machine looks like a regression.
     """
+
+    takes_bounds: bool = False
+    confirms: bool = False
 
     def participants(
         self, runs: Sequence[Run], round_: int, open_: Collection[str] | None
@@ -46,13 +58,14 @@ def pairs(ours: Mapping[int, float], theirs: Mapping[int, float]) -> list[tuple[
 def measured_on(runs: Sequence[Run], open_: Collection[str] | None) -> list[Setting]:
     """Return the settings another trial of which could say anything: what failed would do so again.
 
-    Where `open_` is given, those of them alone.
+    But what was stopped early in a spoilt round has not been looked at. Where `open_` is given,
+    those of them alone.
     """
     return [
         setting
         for setting in runs[0].plan.settings
         if (open_ is None or setting.id in open_)
-        and not any(failures_of(run, setting.id) for run in runs)
+        and all(not failures_of(run, setting.id) or is_unseen(run, setting.id) for run in runs)
     ]
 
 

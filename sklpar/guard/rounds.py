@@ -126,11 +126,12 @@ def _settings(
 def _turns(
     settings: Sequence[Setting], runs: Sequence[Run], round_: int
 ) -> Iterator[tuple[int, Setting]]:
-    """Yield a round's trials: of two environments side by side, AB and BA in turns."""
+    """Yield a round's trials: of two environments side by side, each setting AB and BA in turns."""
     sides = len(runs)
-    for index, setting in enumerate(shuffled(settings, runs[0].seed, round_)):
+    place = {setting.id: index for index, setting in enumerate(runs[0].plan.settings)}
+    for setting in shuffled(settings, runs[0].seed, round_):
         for step in range(sides):
-            yield (round_ + index + step) % sides, setting
+            yield (round_ + place[setting.id] + step) % sides, setting
 
 
 def time_left_s(question: Question, runs: Sequence[Run], course: Course) -> float | None:

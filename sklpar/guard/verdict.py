@@ -6,9 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sklpar.model import Check, Conclusion, Ruling
 
-# Twice the rounds at each look: with the first that is 4 or, where the user gave a budget, 64 times
-# as many.
-LOOKS, LOOKS_WITH_BUDGET = 3, 7
+# Twice the rounds at each look: in the end 32 times as many, if the budget lasts.
+LOOKS = 6
 _WORST_FIRST: Mapping[Ruling, int] = {
     "failed": 0,
     "regressed": 1,
@@ -29,15 +28,16 @@ def conclusion_of(checks: Sequence[Check]) -> Conclusion:
 def still_decided(before: Sequence[Check], now: Sequence[Check]) -> list[Check]:
     """Return the checks of a further look, but those that were decided before as they were.
 
-    What passed is not asked again: it was measured no more, and the noise of others is no news.
+    What passed is not asked again: it was measured no more, and the noise of others is no news. But
+    what failed since has failed.
     """
     decided = {_key(one): one for one in before if one.ruling != "inconclusive"}
-    return [decided.get(_key(one), one) for one in now]
+    return [one if one.ruling == "failed" else decided.get(_key(one), one) for one in now]
 
 
-def open_settings(checks: Sequence[Check]) -> Collection[str]:
-    """Return the settings to measure further: both sides of every open check."""
-    is_open = [one for one in checks if one.ruling == "inconclusive"]
+def open_settings(checks: Sequence[Check], ruling: Ruling = "inconclusive") -> Collection[str]:
+    """Return the settings to measure further: both sides of every check of a ruling."""
+    is_open = [one for one in checks if one.ruling == ruling]
     return {name for one in is_open for name in (one.setting, one.against)}
 
 

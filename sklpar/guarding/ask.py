@@ -7,7 +7,7 @@ what follows from it is decided in `guard`.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -30,12 +30,11 @@ from sklpar.guard.rounds import (
 )
 from sklpar.guard.verdict import (
     LOOKS,
-    LOOKS_WITH_BUDGET,
     may_be_decided,
     open_settings,
     still_decided,
 )
-from sklpar.model import Check, Difference, Outcome, Report, Run
+from sklpar.model import Check, Difference, Failure, Measure, Outcome, Report, Run
 from sklpar.pipeline import Observer
 from sklpar.race.bounds import ended_by_budget
 from sklpar.store.folder import RunFolder
@@ -98,6 +97,13 @@ def ask(
         return asking.finished()
 
 
+def _ran_out_of_budget(outcome: Outcome, rules: Measure) -> bool:
+    """Tell a trial that was stopped for want of budget, at its end or at a fit's share of it."""
+    if not isinstance(outcome, Failure) or outcome.cut_off_by is None:
+        return False
+    return outcome.cut_off_by == "budget" or (rules.timeout_s is None and rules.exhaustive)
+
+
 class _Asking:
     """A guard on its way: the runs grow by each trial, the course by each look."""
 
@@ -107,10 +113,8 @@ class _Asking:
         self._question, self._sides, self._listener = question, sides, listener
         self._course = course
         self._runs = [with_room(side.run, course.rounds) for side in sides]
-        rules = sides[0].run.spec.measure
-        self._budget = Budget(rules)
-        self._looks = LOOKS if rules.budget_s is None else LOOKS_WITH_BUDGET
-        self._most = course.rounds << (self._looks - 1)
+        self._budget = Budget(sides[0].run.spec.measure)
+        self._most = course.rounds << (LOOKS - 1)
         self._shown = course.rounds
         self._checks: list[Check] = []
         self._objections: tuple[Difference, ...] = ()
@@ -119,13 +123,15 @@ class _Asking:
     def until_decided(self) -> None:
         """Take rounds and look, until nothing is open that further rounds would decide."""
         self._listener.run_starts(self._planned(), self._sides[0].folder)
-        for look in range(1, self._looks + 1):
+        for look in range(1, LOOKS + 1):
             status = self._take_rounds()
             if self._objections:
                 self._status = "complete"
                 return
             found = self._question.checks(self._runs, look)
             self._checks = still_decided(self._checks, found)
+            if status == "complete" and self._is_to_be_confirmed(look):
+                continue
             if status == "partial" or not self._goes_on(look):
                 self._status = status
                 return
@@ -151,7 +157,12 @@ class _Asking:
             self._listener.goes_on(self._shown, "a round was spoilt by the machine")
         self._listener.trial_starts(turn.trial, turn.bound)
         outcome = side.runner.run(turn.trial, turn.bound, self._listener.fit_starts)
-        if ended_by_budget(turn.trial, outcome, run.outcomes, run.spec.measure):
+        # What is not capped is bounded by a share of the budget, as in an exhaustive run.
+        capped = turn.trial.setting.id in self._course.capped
+        rules = replace(run.spec.measure, exhaustive=not capped)
+        if ended_by_budget(turn.trial, outcome, run.outcomes, rules):
+            return False
+        if not self._question.takes_bounds and _ran_out_of_budget(outcome, rules):
             return False
         side.folder.append(without_known_values(outcome, run.outcomes))
         run = replace(run, outcomes=(*run.outcomes, outcome))
@@ -169,20 +180,38 @@ class _Asking:
     def _goes_on(self, look: int) -> bool:
         """Plan twice the rounds, where they would decide what is open and nothing has failed."""
         rulings = {one.ruling for one in self._checks}
-        if look == self._looks or rulings & {"failed", "regressed"}:
+        if look == LOOKS or rulings & {"failed", "regressed"}:
             return False
         if not may_be_decided(self._checks, min(self._most, self._affordable())):
             return False
+        self._plan_on(open_settings(self._checks), "what was measured does not decide")
+        return True
+
+    def _is_to_be_confirmed(self, look: int) -> bool:
+        """Plan twice the rounds for what is regressed at the first look, where that is asked for.
+
+        It is forgotten until then, and decided anew by all rounds together.
+        """
+        regressed = open_settings(self._checks, "regressed")
+        if not self._question.confirms or look > 1 or not regressed:
+            return False
+        if any(one.ruling == "failed" for one in self._checks):
+            return False
+        also = open_settings(self._checks)
+        self._checks = [one for one in self._checks if one.ruling != "regressed"]
+        self._plan_on({*regressed, *also}, "a regression is to be confirmed")
+        return True
+
+    def _plan_on(self, settings: Collection[str], why: str) -> None:
         self._course = replace(
             self._course,
             rounds=2 * self._course.rounds,
-            open_=open_settings(self._checks),
+            open_=settings,
             since=last_round(self._runs),
         )
         self._runs = [with_room(run, self._course.rounds) for run in self._runs]
         self._shown = self._course.rounds + len(spoilt_rounds(self._runs))
-        self._listener.goes_on(self._shown, "what was measured does not decide")
-        return True
+        self._listener.goes_on(self._shown, why)
 
     def _affordable(self) -> int:
         """Return how many rounds there will be when the budget is spent, as rounds went so far."""

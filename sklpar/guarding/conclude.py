@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sklpar import __version__
 from sklpar.guard.question import Question
@@ -68,10 +69,11 @@ def verdict_of(
     opening: Opening, question: Question, asked: Asked, differences: Sequence[Difference]
 ) -> Verdict:
     """Return the verdict on what was measured."""
+    found = tuple(dict.fromkeys((*asked.objections, *differences)))
     return Verdict(
         sklpar_version=__version__,
         mode=opening.mode,
-        outcome=_outcome(asked),
+        outcome=_outcome(asked, found),
         subject=opening.subject,
         spec_file=opening.spec.file,
         spec_line=opening.line,
@@ -79,25 +81,38 @@ def verdict_of(
         started_at=opening.started_at,
         checks=worst_first(asked.checks),
         not_guarded=tuple(question.not_guarded(asked.runs)),
-        differences=tuple(dict.fromkeys((*asked.objections, *differences))),
+        differences=found,
+        reasons=_reasons(asked),
         notes=_notes(asked),
         rounds=last_round(asked.runs) - len(asked.void_rounds),
         void_rounds=tuple(sorted(asked.void_rounds)),
         wall_s=time.monotonic() - opening.began,
-        run=str(asked.folder),
-        inconclusive_allowed=opening.spec.guard.allow_inconclusive,
+        run=_from_here(asked.folder),
+        # That it is too noisy to tell may be excused, but not that nothing was asked.
+        inconclusive_allowed=bool(asked.checks) and opening.spec.guard.allow_inconclusive,
     )
 
 
-def _outcome(asked: Asked) -> Conclusion:
+def _from_here(folder: Path) -> str:
+    here = Path.cwd()
+    return str(folder.relative_to(here) if folder.is_relative_to(here) else folder)
+
+
+def _outcome(asked: Asked, differences: Sequence[Difference]) -> Conclusion:
     if asked.status == "interrupted":
         return "interrupted"
-    if asked.objections:
+    if any(one.blocking for one in differences):
         return "not_comparable"
-    trials = [outcome for run in asked.runs for outcome in run.outcomes]
-    if trials and not any(isinstance(one, Sample) for one in trials):
+    trials = [one for run in asked.runs for one in run.outcomes if one.round > 0]
+    if not any(isinstance(one, Sample) for one in trials):
         return "nothing_measured"
     return conclusion_of(asked.checks)
+
+
+def _reasons(asked: Asked) -> tuple[str, ...]:
+    if asked.status == "partial" and last_round(asked.runs) == 0:
+        return ("the budget ended it before the first round",)
+    return ()
 
 
 def _notes(asked: Asked) -> tuple[str, ...]:

@@ -20,12 +20,13 @@ from sklpar.guarding.ask import Asked, Listener, Side, ask
 from sklpar.guarding.conclude import Opening, not_comparable, verdict_of
 from sklpar.host.cpus import usable_cpus
 from sklpar.host.interpreter import Interpreter, find_interpreter
-from sklpar.model import Plan, Report, Verdict
+from sklpar.model import Inspection, Plan, Report, Setting, Verdict
 from sklpar.pipeline import process_runner
 from sklpar.session import Prepared, empty_run, prepare, prepare_file, start
 from sklpar.sources.suggest import did_you_mean
 from sklpar.spec.pinned import as_planned, read_pinned
 from sklpar.store.document import parse_report, read_report_file, write_report_file
+from sklpar.store.folder import new_run_id
 
 _SHELF = "guard"
 
@@ -82,6 +83,7 @@ def guard_pinned(request: Request, config: str, listener: Listener) -> Verdict:
     file = read_pinned(config, usable_cpus=usable_cpus(os.environ).count)
     prepared = request.prepared()
     pin = as_planned(file.setting, prepared.plan)
+    _refuse_idle_n_jobs(pin, prepared.inspection, config)
     opening = Opening.of(prepared, "config", config)
     plan = pinned.plan_for(prepared.plan, pin)
     rivals = {one.id for one in plan.settings if one.kind == "swept"} - {pin.id}
@@ -133,19 +135,27 @@ def update_baseline(request: Request, file: str, listener: Listener) -> Verdict:
 
     What could not be guarded by it is not written: the old one stays.
     """
+    if file == "-":
+        raise UsageError("--update writes a file", remedy="name one: --baseline base.json --update")
     prepared = request.prepared()
     opening = Opening.of(prepared, "baseline", file)
     question = RecordingQuestion()
     swept = frozenset(one.id for one in prepared.plan.settings if one.kind == "swept")
-    asked = _ask(question, request, prepared, prepared.plan, listener, capped=swept)
+    # Its own noise stays in every comparison, and no number of rounds later takes it out.
+    twice = replace(prepared.spec.measure, rounds=2 * _rounds(prepared))
+    thorough = replace(prepared, spec=replace(prepared.spec, measure=twice))
+    asked = _ask(question, request, thorough, prepared.plan, listener, capped=swept)
     (report,) = asked.reports
     standard = baseline.standard_of(report, prepared.plan, prepared.spec.guard)
     verdict = verdict_of(opening, question, asked, ())
     if verdict.outcome in {"interrupted", "nothing_measured"}:
         return verdict
-    if standard.objections:
-        wrong = [f"no baseline was written: {one}" for one in standard.objections]
-        return replace(verdict, outcome="not_comparable", reasons=tuple(wrong))
+    wrong = [*standard.objections]
+    if asked.status == "partial":
+        wrong.append("the budget ended it before all rounds were run (--budget)")
+    if wrong:
+        reasons = tuple(f"no baseline was written: {one}" for one in wrong)
+        return replace(verdict, outcome="not_comparable", reasons=reasons)
     write_report_file(Path(file), report)
     return replace(
         verdict,
@@ -174,15 +184,25 @@ def guard_against(request: Request, python: str, listener: Listener) -> Verdict:
             defaults=prepared.defaults,
             interpreter=interpreter,
         )
+        run_id = new_run_id()
         sides = [
-            _side(request, prepared, plan),
-            _side(request, other, plan, interpreter=interpreter),
+            _side(request, prepared, plan, run_id),
+            _side(request, other, plan, f"{run_id}-other", interpreter),
         ]
         asked = ask(question, sides, rounds=_rounds(prepared), listener=listener)
     here, there = asked.reports
     # That the environments differ is what is asked about.
     changed = [replace(one, blocking=False) for one in differences(there, here, ratios_only=True)]
     return verdict_of(opening, question, asked, changed)
+
+
+def _refuse_idle_n_jobs(pin: Setting, job: Inspection, config: str) -> None:
+    carried = job.is_callable or bool(job.n_jobs_paths)
+    if pin.kind == "swept" and pin.n_jobs is not None and not carried:
+        raise UsageError(
+            f"{config}: n_jobs is {pin.n_jobs}, and {job.label} has no such parameter",
+            remedy="write n_jobs: null, or guard the spec that this setting was found with",
+        )
 
 
 def _read(file: str) -> Report | StoreError:
@@ -203,21 +223,21 @@ def _ask(
     *,
     capped: frozenset[str] = frozenset(),
 ) -> Asked:
-    side = _side(request, prepared, plan)
+    side = _side(request, prepared, plan, new_run_id())
     rounds = _rounds(prepared)
     return ask(question, [side], rounds=rounds, listener=listener, capped=capped)
 
 
 def _side(
-    request: Request, prepared: Prepared, plan: Plan, interpreter: Interpreter | None = None
+    request: Request,
+    prepared: Prepared,
+    plan: Plan,
+    run_id: str,
+    interpreter: Interpreter | None = None,
 ) -> Side:
     """Return an environment with a run folder of its own, in which `plan` is measured."""
-    started = start(
-        replace(prepared, plan=plan),
-        request.overrides,
-        shelf=_SHELF,
-        suffix="-other" if interpreter else "",
-    )
+    planned = replace(prepared, plan=plan)
+    started = start(planned, request.overrides, shelf=_SHELF, run_id=run_id)
     runner = process_runner(started, interpreter)
     return Side(run=started.run, runner=runner, folder=started.folder)
 

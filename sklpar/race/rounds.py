@@ -25,7 +25,7 @@ from sklpar.analysis.samples import (
     value,
 )
 from sklpar.analysis.statistics import MIN_FOR_INTERVAL
-from sklpar.model import Reading, Run, Sample, Setting, Trial
+from sklpar.model import Reading, Run, Setting, Trial
 
 
 def next_of_race(run: Run) -> Trial | None:
@@ -90,7 +90,7 @@ def live(run: Run, round_: int) -> list[Setting]:
     differing = check_answers(before).differing
     agreeing = [setting for setting in settings if setting.id not in differing]
     void = void_rounds(before)
-    unseen = [setting for setting in agreeing if void and _is_unseen(before, setting.id)]
+    unseen = [setting for setting in agreeing if void and is_unseen(before, setting.id)]
     sound = [setting for setting in agreeing if is_sound(before, setting.id)]
     standing = standing_of(before, sound)
     if standing is None:
@@ -114,7 +114,7 @@ def _is_open(run: Run, setting: str, standing: Standing, looks: int) -> bool:
     return verdict != "worse" if looks <= MIN_FOR_INTERVAL else verdict == "undecided"
 
 
-def _is_unseen(run: Run, setting: str) -> bool:
+def is_unseen(run: Run, setting: str) -> bool:
     """Tell whether all that is known of a setting is from rounds that do not count.
 
     What failed in one, or did not run as asked, would do so again.
@@ -133,15 +133,15 @@ def standing_of(run: Run, settings: Sequence[Setting]) -> Standing | None:
 
 def is_sound(run: Run, setting: str) -> bool:
     """Tell whether every trial of a setting so far ran to its end, as asked and within limits."""
-    samples = samples_of(run, setting)
-    if not samples or failures_of(run, setting):
+    if not samples_of(run, setting) or failures_of(run, setting):
         return False
     as_asked = all(trial.status != "not_as_requested" for trial in trials_of(run, setting))
-    return as_asked and not _is_too_large(run, samples)
+    return as_asked and not is_above_limit(run, setting)
 
 
-def _is_too_large(run: Run, samples: Sequence[Sample]) -> bool:
+def is_above_limit(run: Run, setting: str) -> bool:
+    """Tell whether a setting takes more memory than ``limits.memory`` allows."""
     limit = run.spec.memory_limit_bytes
-    readings = [value(sample, "peak_memory_bytes") for sample in samples]
+    readings = [value(sample, "peak_memory_bytes") for sample in samples_of(run, setting)]
     sizes = [reading.value for reading in readings if isinstance(reading, Reading)]
     return limit is not None and bool(sizes) and statistics.median(sizes) > limit
