@@ -176,7 +176,7 @@ def test_a_regression_against_a_baseline_is_confirmed_by_as_many_rounds_again(
 
 def test_a_regression_beside_its_reference_ends_it_at_once(tmp_path: Path) -> None:
     question = AgainstQuestion(policy=policy())
-    slow = script_of(noisy(0.002, serial=2.0))
+    slow = script_of(noisy(0.002, serial=9.0))
     found = play(question, tmp_path, slow, script_of(noisy(0.002)))
     assert conclusion_of(found.asked.checks) == "failed"
     assert found.rounds == 3
