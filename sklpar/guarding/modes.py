@@ -141,10 +141,11 @@ def update_baseline(request: Request, file: str, listener: Listener) -> Verdict:
     opening = Opening.of(prepared, "baseline", file)
     question = RecordingQuestion()
     swept = frozenset(one.id for one in prepared.plan.settings if one.kind == "swept")
-    # Its own noise stays in every comparison, and no number of rounds later takes it out.
-    twice = replace(prepared.spec.measure, rounds=2 * _rounds(prepared))
-    thorough = replace(prepared, spec=replace(prepared.spec, measure=twice))
-    asked = _ask(question, request, thorough, prepared.plan, listener, capped=swept)
+    if not _names_rounds(prepared):
+        # Its own noise stays in every comparison, and no number of rounds later takes it out.
+        measure = replace(prepared.spec.measure, rounds=2 * _rounds(prepared))
+        prepared = replace(prepared, spec=replace(prepared.spec, measure=measure))
+    asked = _ask(question, request, prepared, prepared.plan, listener, capped=swept)
     (report,) = asked.reports
     standard = baseline.standard_of(report, prepared.plan, prepared.spec.guard)
     verdict = verdict_of(opening, question, asked, ())
@@ -240,6 +241,12 @@ def _side(
     started = start(planned, request.overrides, shelf=_SHELF, run_id=run_id)
     runner = process_runner(started, interpreter)
     return Side(run=started.run, runner=runner, folder=started.folder)
+
+
+def _names_rounds(prepared: Prepared) -> bool:
+    """Tell whether the user said how many rounds there are to be."""
+    said = (prepared.spec.document.get("measure"), prepared.defaults.get("measure"))
+    return any(isinstance(one, dict) and "rounds" in one for one in said)
 
 
 def _rounds(prepared: Prepared) -> int:
