@@ -43,12 +43,13 @@ NOISES: Mapping[str, Noise] = {
     "3%, no spells": Noise(slow=0.0),
     "3%, no drift": Noise(drift=0.0),
     "3%, no spells, no drift": Noise(slow=0.0, drift=0.0),
+    "3% alone": Noise(slow=0.0, drift=0.0, outliers=0.0, day=0.0),
 }
 AT_LIMIT = ("3%", "3%, no spells")
 POWER: Mapping[Mode, Sequence[str]] = {
-    "config": ("3%", "3%, no spells"),
-    "baseline": ("3%", "3%, no spells", "3%, no spells, no drift"),
-    "against": ("3%", "3%, no spells"),
+    "config": ("3%", "3%, no spells", "3% alone"),
+    "baseline": ("3%", "3%, no spells, no drift", "3% alone"),
+    "against": ("3%", "3%, no spells", "3% alone"),
 }
 # Of simulated time: enough for as many rounds as the guard asks for, in most cases.
 BUDGET_S = 1800.0

@@ -209,7 +209,8 @@ def _asked(
         # What is shown and stored after each trial decides nothing, and takes half of the time.
         for progress in ("analyse", "time_left_s"):
             stack.enter_context(patch.object(asking, progress, lambda *_: None))
-        return asking.ask(question, sides, rounds=rounds, listener=Silence(), capped=capped)
+        asked = asking.ask(question, sides, rounds=rounds, listener=Silence(), capped=capped)
+    return replace(asked, reports=())
 
 
 def _opening(run: Run, mode: Mode) -> Opening:

@@ -37,8 +37,8 @@ _UPPER_LEVEL = 0.05
 _TRIMMED = 0.2
 # What other comparisons of the metric tell of the noise weighs as much as this many rounds.
 _POOLED_WEIGHT = 8.0
-# How many standard errors make a trend sure.
-_SURE_ERRORS = 3.0
+# How many standard errors make a trend sure, and how many values a quartile.
+_SURE_ERRORS, _LEAST_PART = 2.0, 4
 # No metric is known better than this: clocks tick, pages are whole, and layouts differ by chance.
 _LEAST_DEVIATION = 0.005
 # More rounds than this are as good as never.
@@ -125,6 +125,29 @@ def against_stored(
             freedom=_welch([ours, *before]),
         )
     return found
+
+
+def against_values(
+    logs: Mapping[K, Sequence[float]], before: Mapping[K, Sequence[float]]
+) -> dict[K, Evidence]:
+    """Return what is known of ratios to values that were measured before and are all there.
+
+    Parameters
+    ----------
+    logs, before : mapping
+        Comparison to the logarithm of its value, or of its own ratio, in each round of now and of
+        then.
+    """
+    now, then = paired(logs), paired(before)
+    return {
+        key: replace(
+            now[key],
+            centre=now[key].centre - then[key].centre,
+            fixed=then[key].variance,
+            freedom=_welch([now[key], then[key]]),
+        )
+        for key in now.keys() & then.keys()
+    }
 
 
 def hold(evidence: Mapping[K, Evidence], limits: Mapping[K, float], look: int) -> dict[K, Held]:
@@ -277,10 +300,10 @@ def _of_estimate(estimate: Estimate) -> Evidence | None:
 
 
 def trend(logs: Iterable[Mapping[int, float]]) -> float:
-    """Return how much a machine changed from the first round to the last, as a logarithm.
+    """Return how much a machine changed from its first rounds to its last, as a logarithm.
 
-    That is the slope that the settings share, times the rounds; 0 where none is sure, and below
-    three rounds.
+    That is by the lower quartiles of the first and the last third of the rounds, over all settings:
+    a spell in which everything is slow hides no change from them. 0 where none is sure.
 
     Parameters
     ----------
@@ -288,19 +311,20 @@ def trend(logs: Iterable[Mapping[int, float]]) -> float:
         For each setting the logarithm of a time by round.
     """
     rows = [row for row in logs if len(row) >= MIN_FOR_INTERVAL]
-    points = []
-    for row in rows:
-        round_, level = statistics.fmean(row), statistics.fmean(row.values())
-        points += [(at - round_, value - level) for at, value in row.items()]
-    spread = sum(at * at for at, _ in points)
-    freedom = len(points) - len(rows) - 1
-    if freedom < 1:
+    rounds = sorted({round_ for row in rows for round_ in row})
+    third = max(1, len(rounds) // 3)
+    levels = [statistics.median(row.values()) for row in rows]
+    parts = [
+        [row[r] - level for row, level in zip(rows, levels, strict=True) for r in those if r in row]
+        for those in (rounds[:third], rounds[-third:])
+    ]
+    if min(map(len, parts)) < _LEAST_PART:
         return 0.0
-    slope = sum(at * value for at, value in points) / spread
-    residual = sum((value - slope * at) ** 2 for at, value in points) / freedom
-    if abs(slope) <= _SURE_ERRORS * math.sqrt(residual / spread):
-        return 0.0
-    return slope * (max(max(row) for row in rows) - min(min(row) for row in rows))
+    (low, middle), (low_, middle_) = (statistics.quantiles(part, n=4)[:2] for part in parts)
+    # Of n normal values a quartile is 0.674 deviations from the median, give or take 1.36/sqrt(n).
+    deviation = (middle - low + middle_ - low_) / 2 / 0.674
+    error = 1.36 * deviation * math.sqrt(sum(1 / len(part) for part in parts))
+    return low_ - low if abs(low_ - low) > _SURE_ERRORS * error else 0.0
 
 
 def _welch(parts: Sequence[Evidence]) -> float:

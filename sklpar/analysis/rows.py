@@ -10,6 +10,7 @@ from sklpar.analysis.disturbance import void_rounds
 from sklpar.analysis.index import trials_of
 from sklpar.analysis.samples import (
     MEASURES,
+    by_round,
     failures_of,
     outcomes_of,
     samples_of,
@@ -31,6 +32,8 @@ from sklpar.model import (
 from sklpar.spec.node_codec import plain_node
 
 _OF_VOID_ROUNDS = "its trials were all in rounds that do not count"
+# Whose single values a report keeps: what a guard compares, and what is drawn.
+_KEPT = ("first_fit_s", "first_fit_cpu_s", "fit_s", "cpu_s", "peak_memory_bytes")
 _FAILURE_RANK = ("failed", "out_of_memory", "timeout", "stopped_early")
 
 
@@ -49,6 +52,10 @@ def row_of(run: Run, setting: Setting, check: AnswerCheck) -> SettingReport:
         reason=reason,
         measures={name: _measure(run, setting.id, name, status) for name in MEASURES},
         observed=_observed(outcomes),
+        values={
+            name: {str(round_): v for round_, v in by_round(run, setting.id, name).items()}
+            for name in _KEPT
+        },
     )
 
 

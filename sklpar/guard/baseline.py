@@ -7,14 +7,16 @@ more. Whatever is wrong with it is an objection, never a pass.
 from __future__ import annotations
 
 import math
+import statistics
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sklpar.analysis.objective import measure_of
 from sklpar.analysis.regression import trend
 from sklpar.analysis.samples import by_round, samples_of, value
-from sklpar.analysis.statistics import MIN_FOR_INTERVAL
+from sklpar.analysis.statistics import MIN_FOR_INTERVAL, estimate
 from sklpar.guard.against import metrics_of, threads_of
 from sklpar.guard.decide import Comparison, counted, decide, failed
 from sklpar.guard.question import Question, measured_on, pairs, why_failed
@@ -35,6 +37,8 @@ from sklpar.model import (
 )
 
 BASELINE = "baseline"
+# So far the pace of two days may be apart: a CPU's boost comes and goes by a few per cent.
+_SAME_PACE = 0.08
 # A machine whose times change by more than this from the first round to the last is not steady.
 _STEADY = 0.05
 # No run is longer, even if no round of it was spared.
@@ -192,7 +196,7 @@ class BaselineQuestion(Question):
         (run,) = runs
         ruled: list[Check] = []
         comparisons: list[Comparison] = []
-        unsteady = _unsteady(run)
+        unsteady = _unsteady(run, self.before.noise.pace_s)
         for name in self.standard.guarded:
             why = why_failed(run, name)
             if why is not None:
@@ -249,6 +253,26 @@ class BaselineQuestion(Question):
         found = None if row is None else row.measures.get(measure)
         return found if isinstance(found, Estimate) and (found.low or 0.0) > 0 else None
 
+    def _values(self, name: str, measure: str) -> Mapping[int, float]:
+        """Return the baseline's single values by round; none where they are not those of its row.
+
+        Whoever edits the row means the row.
+        """
+        row, found = self._row(name), self._stored(name, measure)
+        values = {int(r): v for r, v in row.values.get(measure, {}).items() if r.isdecimal()}
+        if found is None or len(values) != found.n or min(values.values()) <= 0:
+            return {}
+        made = estimate(list(values.values()), "")
+        same = all(
+            mine is not None and theirs is not None and math.isclose(mine, theirs, rel_tol=1e-6)
+            for mine, theirs in (
+                (made.median, found.median),
+                (made.low, found.low),
+                (made.high, found.high),
+            )
+        )
+        return values if same else {}
+
     def _of_seconds(self, run: Run, name: str, unsteady: str) -> list[Comparison]:
         return [
             replace(one, unsteady=unsteady)
@@ -275,7 +299,7 @@ class BaselineQuestion(Question):
             against=BASELINE,
             limit=1 + threshold,
             logs=[math.log(value) for value in now] if comparable else [],
-            stored=(stored,),
+            **_then(list(self._values(name, measure).values()), (stored,)),
             now=now,
             before=[stored.median],
             reason="" if comparable else f"measured by {', '.join(methods)}, then by {before}",
@@ -303,6 +327,8 @@ class BaselineQuestion(Question):
         both = pairs(by_round(run, name, measure), by_round(run, reference, measure))
         ratios = [mine / other for mine, other in both]
         before = stored.median / under.median
+        mine, other_ = self._values(name, measure), self._values(reference, measure)
+        then = [a / b for a, b in pairs(mine, other_)]
         is_speedup = metric == "speedup"
         return [
             Comparison(
@@ -311,7 +337,7 @@ class BaselineQuestion(Question):
                 against=BASELINE,
                 limit=1 + threshold,
                 logs=[math.log(value) for value in ratios],
-                stored=(stored, under),
+                **_then(then, (stored, under)),
                 now=[1 / value if is_speedup else value for value in ratios],
                 before=[1 / before if is_speedup else before],
             )
@@ -327,12 +353,23 @@ class BaselineQuestion(Question):
         return [counted(name, 1 + threshold, now, [float(peak)], BASELINE)]
 
 
-def _unsteady(run: Run) -> str:
-    """Return why seconds of this run say nothing, or an empty text.
+def _then(values: Sequence[float], stored: tuple[Estimate, ...]) -> dict[str, Any]:
+    """Return what was measured before as a comparison takes it: single values where they are."""
+    if len(values) >= MIN_FOR_INTERVAL:
+        return {"stored_logs": [math.log(value) for value in values]}
+    return {"stored": stored}
+
+
+def _unsteady(run: Run, then_s: float | None) -> str:
+    """Return why seconds of this run say nothing, or an empty text; `then_s` is the pace then.
 
     Ratios within a round hold while a machine slows down; what was measured on another day does not
     share its rounds.
     """
+    paces = [one.pace_s for one in run.outcomes if one.pace_s and one.round > 0]
+    pace = statistics.median(paces) / then_s if paces and then_s else 1.0
+    if abs(math.log(pace)) > math.log(1 + _SAME_PACE):
+        return f"fixed work takes {pace:.3g} times as long as when the baseline was measured"
     times = (by_round(run, setting.id, "first_fit_s") for setting in run.plan.settings)
     change = trend({r: math.log(v) for r, v in row.items() if v > 0} for row in times)
     if abs(change) < math.log(1 + _STEADY):

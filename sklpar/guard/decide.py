@@ -11,6 +11,7 @@ from sklpar.analysis.regression import (
     Evidence,
     Held,
     against_stored,
+    against_values,
     hold,
     is_blurred,
     rounds_to_decide,
@@ -33,6 +34,8 @@ class Comparison:
         given, the logarithm of what is divided by that.
     stored : sequence of Estimate
         What was measured before: one value, or two of which the first is divided by the second.
+    stored_logs : sequence of float
+        The same as the logarithms of single rounds, where these are known; then `stored` is none.
     now, before : sequence of float
         The values themselves, for the reader.
     unsteady : str
@@ -49,6 +52,7 @@ class Comparison:
     limit: float
     logs: Sequence[float]
     stored: Sequence[Estimate] = ()
+    stored_logs: Sequence[float] = ()
     now: Sequence[float] = ()
     before: Sequence[float] = ()
     unsteady: str = ""
@@ -63,8 +67,16 @@ def decide(comparisons: Sequence[Comparison], look: int) -> list[Check]:
     for pool in dict.fromkeys(one.pool or one.metric for one in comparisons):
         # The noise of one metric is pooled; that of memory says nothing of that of seconds.
         own = {i: one for i, one in enumerate(comparisons) if (one.pool or one.metric) == pool}
-        logs = {i: one.logs for i, one in own.items()}
-        evidence |= against_stored(logs, {i: one.stored for i, one in own.items()})
+        known = {i: one for i, one in own.items() if one.stored_logs}
+        others = {i: one for i, one in own.items() if i not in known}
+        evidence |= against_stored(
+            {i: one.logs for i, one in others.items()},
+            {i: one.stored for i, one in others.items()},
+        )
+        evidence |= against_values(
+            {i: one.logs for i, one in known.items()},
+            {i: one.stored_logs for i, one in known.items()},
+        )
     held = hold(evidence, {i: one.limit for i, one in enumerate(comparisons)}, look)
     return [
         _check(one, held[i], evidence[i], len(comparisons), look) if i in held else _open(one)

@@ -46,9 +46,15 @@ def worst_first(checks: Sequence[Check]) -> tuple[Check, ...]:
     return tuple(sorted(checks, key=lambda one: (_WORST_FIRST[one.ruling], one.setting)))
 
 
-def may_be_decided(checks: Sequence[Check], rounds: int) -> bool:
-    """Tell whether `rounds` rounds in total would decide anything that is open."""
-    needed = [one.rounds_needed for one in checks if one.ruling == "inconclusive"]
+def may_be_decided(checks: Sequence[Check], rounds: int, *, hopeful: bool) -> bool:
+    """Tell whether `rounds` rounds in total would decide anything that is open.
+
+    `hopeful` counts all that is not hopeless, whatever the forecast.
+    """
+    is_open = [one for one in checks if one.ruling == "inconclusive"]
+    if hopeful:
+        return any(one.ratio is not None and not one.blurred for one in is_open)
+    needed = [one.rounds_needed for one in is_open]
     return any(one is not None and one <= rounds for one in needed)
 
 

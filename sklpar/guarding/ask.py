@@ -182,7 +182,13 @@ class _Asking:
         rulings = {one.ruling for one in self._checks}
         if look == LOOKS or rulings & {"failed", "regressed"}:
             return False
-        if not may_be_decided(self._checks, min(self._most, self._affordable())):
+        # With a budget of the user's own it goes on while there is any: a forecast from few rounds
+        # is easily wrong. Without, no minutes are spent on what looks hopeless.
+        named = self._sides[0].run.spec.measure.budget_s is not None
+        affordable = self._affordable()
+        if affordable <= last_round(self._runs) or not may_be_decided(
+            self._checks, min(self._most, affordable), hopeful=named
+        ):
             return False
         self._plan_on(open_settings(self._checks), "what was measured does not decide")
         return True

@@ -119,4 +119,10 @@ def _notes(asked: Asked) -> tuple[str, ...]:
     notes = []
     if asked.status == "partial":
         notes.append("the budget ended it before all planned rounds were run")
-    return tuple(notes)
+    noise = dict.fromkeys(
+        f"{one.rule}: {one.advice}"
+        for report in asked.reports
+        for one in report.noise.findings
+        if one.severity != "info"
+    )
+    return (*notes, *noise)

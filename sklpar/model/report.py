@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from sklpar.model.host import Host
@@ -117,7 +117,8 @@ class SettingReport:
     """One row of the result: what was asked, what was measured, what is concluded.
 
     `measures` maps the document's field (``first_fit_s``, ``cpu_s``, ...) to its estimate; in the
-    document each is a field of its own with ``<name>_unavailable`` beside a null.
+    document each is a field of its own with ``<name>_unavailable`` beside a null. `values` maps the
+    same fields to what they were made of, the value of each counted round by its number as text.
     """
 
     id: str
@@ -133,6 +134,7 @@ class SettingReport:
     findings: tuple[Finding, ...] = ()
     ladder: Ladder | None = None
     ladder_unavailable: str | None = None
+    values: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,12 +260,14 @@ class Scaling:
 class Noise:
     """How still the machine was. level is the median relative spread of a setting over rounds.
 
-    `void_rounds` were too disturbed to count: no figure of the report is of them.
+    `void_rounds` were too disturbed to count: no figure of the report is of them. `pace_s` is the
+    median CPU time of the fixed work before each trial, by which two machines can be compared.
     """
 
     level: float | None
     findings: tuple[Finding, ...]
     void_rounds: tuple[int, ...] = ()
+    pace_s: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,8 @@ nothing about the setting that it was measured under.
 
 from __future__ import annotations
 
+import statistics
+
 from sklpar.analysis.answers import AnswerCheck
 from sklpar.analysis.case import Case
 from sklpar.analysis.disturbance import void_rounds
@@ -18,7 +20,7 @@ from sklpar.analysis.noise.nondeterministic import nondeterministic
 from sklpar.analysis.noise.outside_load import outside_load
 from sklpar.analysis.noise.steal import steal
 from sklpar.analysis.noise.swap import swap
-from sklpar.model import Noise
+from sklpar.model import Noise, Run
 
 NOISE_RULES: dict[str, NoiseRule] = {
     "outside_load": outside_load,
@@ -38,4 +40,11 @@ def noise(case: Case, check: AnswerCheck) -> Noise:
         level=level_of(case.run),
         findings=tuple(finding for rule in NOISE_RULES.values() for finding in rule(case, check)),
         void_rounds=tuple(sorted(void_rounds(case.run))),
+        pace_s=_pace_s(case.run),
     )
+
+
+def _pace_s(run: Run) -> float | None:
+    void = void_rounds(run)
+    paces = [one.pace_s for one in run.outcomes if one.pace_s and one.round not in {0, *void}]
+    return statistics.median(paces) if paces else None

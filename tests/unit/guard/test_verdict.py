@@ -15,7 +15,7 @@ from sklpar.guard.verdict import (
     still_decided,
     worst_first,
 )
-from sklpar.model import Check, Conclusion, Ruling, Verdict
+from sklpar.model import Check, Conclusion, Estimate, Ruling, Verdict
 from tests.unit.verdicts import check
 
 RULINGS: tuple[Ruling, ...] = typing.get_args(Ruling)
@@ -103,8 +103,17 @@ def test_the_worst_comes_first() -> None:
 def test_further_rounds_are_worth_it_only_where_they_decide_something() -> None:
     soon, late = check("inconclusive", rounds_needed=8), check("inconclusive", rounds_needed=50)
     never = check("inconclusive", rounds_needed=None)
-    assert may_be_decided([late, never, soon], 8)
-    assert not may_be_decided([late, never], 20)
-    assert not may_be_decided([never], 1000)
-    assert not may_be_decided([check("regressed"), check("equivalent")], 1000)
-    assert not may_be_decided([replace(check("equivalent"), rounds_needed=3)], 1000)
+    assert may_be_decided([late, never, soon], 8, hopeful=False)
+    assert not may_be_decided([late, never], 20, hopeful=False)
+    assert not may_be_decided([never], 1000, hopeful=False)
+    for hopeful in (False, True):
+        settled = [check("regressed"), replace(check("equivalent"), rounds_needed=3)]
+        assert not may_be_decided(settled, 1000, hopeful=hopeful)
+
+
+def test_with_hope_all_that_is_not_hopeless_is_worth_further_rounds() -> None:
+    ratio = Estimate(median=1.1, low=0.9, high=1.3, n=5, method="by hand")
+    never = replace(check("inconclusive", rounds_needed=None), ratio=ratio)
+    assert may_be_decided([never], 8, hopeful=True)
+    assert not may_be_decided([replace(never, blurred=True)], 8, hopeful=True)
+    assert not may_be_decided([replace(never, ratio=None)], 8, hopeful=True)
