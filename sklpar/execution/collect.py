@@ -91,6 +91,7 @@ def collect(trial: Trial, remains: Remains) -> Outcome:
             data_bytes=ready.get("data_bytes"),
             data=_data(ready),
             pace_s=ready.get("pace_s"),
+            interpreter_pace_s=ready.get("interpreter_pace_s"),
         )
     answer, answer_unavailable = _answer(remains)
     return Sample(
@@ -110,6 +111,7 @@ def collect(trial: Trial, remains: Remains) -> Outcome:
         data_bytes=ready.get("data_bytes"),
         data=_data(ready),
         pace_s=ready.get("pace_s"),
+        interpreter_pace_s=ready.get("interpreter_pace_s"),
     )
 
 

@@ -7,12 +7,12 @@ more. Whatever is wrong with it is an objection, never a pass.
 from __future__ import annotations
 
 import math
-import statistics
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sklpar.analysis.noise.pace import Pace, mean_pace_s
 from sklpar.analysis.objective import measure_of
 from sklpar.analysis.regression import trend
 from sklpar.analysis.samples import by_round, samples_of, value
@@ -26,6 +26,7 @@ from sklpar.model import (
     Estimate,
     GuardPolicy,
     Metric,
+    Noise,
     NotGuarded,
     Plan,
     Reading,
@@ -196,7 +197,7 @@ class BaselineQuestion(Question):
         (run,) = runs
         ruled: list[Check] = []
         comparisons: list[Comparison] = []
-        unsteady = _unsteady(run, self.before.noise.pace_s)
+        unsteady = _unsteady(run, self.before.noise)
         for name in self.standard.guarded:
             why = why_failed(run, name)
             if why is not None:
@@ -360,18 +361,23 @@ def _then(values: Sequence[float], stored: tuple[Estimate, ...]) -> dict[str, An
     return {"stored": stored}
 
 
-def _unsteady(run: Run, then_s: float | None) -> str:
-    """Return why seconds of this run say nothing, or an empty text; `then_s` is the pace then.
+def _unsteady(run: Run, then: Noise) -> str:
+    """Return why seconds of this run say nothing beside those of then, or an empty text.
 
     Ratios within a round hold while a machine slows down; what was measured on another day does not
     share its rounds.
     """
-    paces = [one.pace_s for one in run.outcomes if one.pace_s and one.round > 0]
-    pace = statistics.median(paces) / then_s if paces and then_s else 1.0
-    if abs(math.log(pace)) > math.log(1 + _SAME_PACE):
-        return f"fixed work takes {pace:.3g} times as long as when the baseline was measured"
-    times = (by_round(run, setting.id, "first_fit_s") for setting in run.plan.settings)
-    change = trend({r: math.log(v) for r, v in row.items() if v > 0} for row in times)
+    paces: tuple[tuple[Pace, float | None], ...] = (
+        ("pace_s", then.pace_s),
+        ("interpreter_pace_s", then.interpreter_pace_s),
+    )
+    for name, then_s in paces:
+        now_s = mean_pace_s(run, name)
+        times = now_s / then_s if now_s and then_s else 1.0
+        if abs(math.log(times)) > math.log(1 + _SAME_PACE):
+            return f"fixed work takes {times:.3g} times as long as when the baseline was measured"
+    rows = (by_round(run, setting.id, "first_fit_s") for setting in run.plan.settings)
+    change = trend({r: math.log(v) for r, v in row.items() if v > 0} for row in rows)
     if abs(change) < math.log(1 + _STEADY):
         return ""
     became = "slower" if change > 0 else "faster"

@@ -161,6 +161,7 @@ class Sample:
     data_bytes: int | None = None
     data: DataFacts | None = None
     pace_s: float | None = None
+    interpreter_pace_s: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +193,7 @@ class Failure:
     data_bytes: int | None = None
     data: DataFacts | None = None
     pace_s: float | None = None
+    interpreter_pace_s: float | None = None
 
 
 Outcome: TypeAlias = Sample | Failure

@@ -260,14 +260,16 @@ class Scaling:
 class Noise:
     """How still the machine was. level is the median relative spread of a setting over rounds.
 
-    `void_rounds` were too disturbed to count: no figure of the report is of them. `pace_s` is the
-    median CPU time of the fixed work before each trial, by which two machines can be compared.
+    `void_rounds` were too disturbed to count: no figure of the report is of them. `pace_s` and
+    `interpreter_pace_s` are what fixed work before each trial took, the geometric mean over trials:
+    by these the machine's state is compared with that of another day.
     """
 
     level: float | None
     findings: tuple[Finding, ...]
     void_rounds: tuple[int, ...] = ()
     pace_s: float | None = None
+    interpreter_pace_s: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

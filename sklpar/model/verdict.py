@@ -48,9 +48,9 @@ class Check:
         What the ratio must not exceed, 1 plus the threshold.
     ratio : Estimate or None
         How many times worse it is, above 1 whatever the metric's direction. `low` is corrected for
-        the number of comparisons, and ``regressed`` says that it is above `limit`; `high` is the
-        upper end of a 95% interval, and ``equivalent`` says that it is not above `limit`. None
-        where there is nothing to compare.
+        the number of comparisons, and ``regressed`` says that it is above `limit`; `high` is a
+        one-sided bound at 95%, and ``equivalent`` says that it is not above `limit`. None where
+        there is nothing to compare.
     now, before : float or None
         The medians that are compared, in the metric's unit; of a required speedup, the requirement.
     reason : str

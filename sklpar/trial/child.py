@@ -20,7 +20,7 @@ from sklpar.trial import events, proof
 from sklpar.trial.calls import CallRecorder
 from sklpar.trial.events import EventWriter, encode_snapshot
 from sklpar.trial.order import Order
-from sklpar.trial.pace import pace_s
+from sklpar.trial.pace import interpreter_pace_s, pace_s
 from sklpar.trial.subject import CallableSubject, EstimatorSubject, Subject
 from sklpar.trial.threads import ThreadRecorder
 
@@ -44,6 +44,7 @@ def run_trial(order: Order) -> int:
             data_bytes=subject.data_bytes,
             data=asdict(subject.data) if subject.data else None,
             pace_s=pace_s(),
+            interpreter_pace_s=interpreter_pace_s(),
         )
         stage = "fit"
         fitted = _fit_all(order, subject, report)

@@ -6,8 +6,6 @@ nothing about the setting that it was measured under.
 
 from __future__ import annotations
 
-import statistics
-
 from sklpar.analysis.answers import AnswerCheck
 from sklpar.analysis.case import Case
 from sklpar.analysis.disturbance import void_rounds
@@ -18,9 +16,10 @@ from sklpar.analysis.noise.noise_level import level_of, noise_level
 from sklpar.analysis.noise.noisy_trials import noisy_trials
 from sklpar.analysis.noise.nondeterministic import nondeterministic
 from sklpar.analysis.noise.outside_load import outside_load
+from sklpar.analysis.noise.pace import mean_pace_s
 from sklpar.analysis.noise.steal import steal
 from sklpar.analysis.noise.swap import swap
-from sklpar.model import Noise, Run
+from sklpar.model import Noise
 
 NOISE_RULES: dict[str, NoiseRule] = {
     "outside_load": outside_load,
@@ -40,11 +39,6 @@ def noise(case: Case, check: AnswerCheck) -> Noise:
         level=level_of(case.run),
         findings=tuple(finding for rule in NOISE_RULES.values() for finding in rule(case, check)),
         void_rounds=tuple(sorted(void_rounds(case.run))),
-        pace_s=_pace_s(case.run),
+        pace_s=mean_pace_s(case.run, "pace_s"),
+        interpreter_pace_s=mean_pace_s(case.run, "interpreter_pace_s"),
     )
-
-
-def _pace_s(run: Run) -> float | None:
-    void = void_rounds(run)
-    paces = [one.pace_s for one in run.outcomes if one.pace_s and one.round not in {0, *void}]
-    return statistics.median(paces) if paces else None
