@@ -18,7 +18,7 @@ from sklpar.analysis.regression import trend
 from sklpar.analysis.samples import by_round, samples_of, value
 from sklpar.analysis.statistics import MIN_FOR_INTERVAL, estimate
 from sklpar.guard.against import metrics_of, threads_of
-from sklpar.guard.decide import Comparison, counted, decide, failed
+from sklpar.guard.decide import Comparison, Machine, counted, decide, failed
 from sklpar.guard.question import Question, measured_on, pairs, why_failed
 from sklpar.model import (
     Check,
@@ -197,7 +197,7 @@ class BaselineQuestion(Question):
         (run,) = runs
         ruled: list[Check] = []
         comparisons: list[Comparison] = []
-        unsteady = _unsteady(run, self.before.noise)
+        machine = _machine(run, self.before.noise)
         for name in self.standard.guarded:
             why = why_failed(run, name)
             if why is not None:
@@ -205,7 +205,7 @@ class BaselineQuestion(Question):
                 limit = 1 + (self.policy.threshold_of(name, metric) or 0.0)
                 ruled.append(failed(name, metric, BASELINE, limit, why))
                 continue
-            seconds = [] if self.ratios_only else self._of_seconds(run, name, unsteady)
+            seconds = [] if self.ratios_only else self._of_seconds(run, name, machine)
             ratios = self._inflation(run, name) if self.ratios_only else []
             comparisons += [*seconds, *self._memory(run, name), *ratios, *self._speedup(run, name)]
             ruled += self._threads(run, name)
@@ -274,9 +274,9 @@ class BaselineQuestion(Question):
         )
         return values if same else {}
 
-    def _of_seconds(self, run: Run, name: str, unsteady: str) -> list[Comparison]:
+    def _of_seconds(self, run: Run, name: str, machine: Machine) -> list[Comparison]:
         return [
-            replace(one, unsteady=unsteady)
+            replace(one, machine=machine)
             for metric, measure in metrics_of(run).items()
             if metric != "memory" and (one := self._field(run, name, metric, measure)) is not None
         ]
@@ -361,8 +361,8 @@ def _then(values: Sequence[float], stored: tuple[Estimate, ...]) -> dict[str, An
     return {"stored": stored}
 
 
-def _unsteady(run: Run, then: Noise) -> str:
-    """Return why seconds of this run say nothing beside those of then, or an empty text.
+def _machine(run: Run, then: Noise) -> Machine:
+    """Return how the machine changed since then, by fixed work, and over this run, by its times.
 
     Ratios within a round hold while a machine slows down; what was measured on another day does not
     share its rounds.
@@ -371,17 +371,23 @@ def _unsteady(run: Run, then: Noise) -> str:
         ("pace_s", then.pace_s),
         ("interpreter_pace_s", then.interpreter_pace_s),
     )
+    changes, why = [0.0], []
     for name, then_s in paces:
         now_s = mean_pace_s(run, name)
-        times = now_s / then_s if now_s and then_s else 1.0
-        if abs(math.log(times)) > math.log(1 + _SAME_PACE):
-            return f"fixed work takes {times:.3g} times as long as when the baseline was measured"
+        change = math.log(now_s / then_s) if now_s and then_s else 0.0
+        if abs(change) > math.log(1 + _SAME_PACE):
+            changes.append(change)
+            why.append(
+                f"fixed work took {math.exp(change):.3g} times as long as when the baseline was "
+                "measured"
+            )
     rows = (by_round(run, setting.id, "first_fit_s") for setting in run.plan.settings)
-    change = trend({r: math.log(v) for r, v in row.items() if v > 0} for row in rows)
-    if abs(change) < math.log(1 + _STEADY):
-        return ""
-    became = "slower" if change > 0 else "faster"
-    return f"the machine became {math.expm1(abs(change)):.0%} {became} while it measured"
+    drift = trend({r: math.log(v) for r, v in row.items() if v > 0} for row in rows)
+    if abs(drift) > math.log(1 + _STEADY):
+        changes.append(drift)
+        became = "slower" if drift > 0 else "faster"
+        why.append(f"the machine became {math.expm1(abs(drift)):.0%} {became} while it measured")
+    return Machine(faster=-min(changes), slower=max(changes), why="; ".join(why))
 
 
 def _methods(run: Run, name: str, measure: str) -> set[str]:

@@ -16,9 +16,22 @@ from sklpar.analysis.regression import (
     is_blurred,
     rounds_to_decide,
 )
-from sklpar.model import Check, Estimate, Metric
+from sklpar.model import Check, Estimate, Metric, Ruling
 
 TOO_FEW = "fewer than three rounds that count"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """How much faster and slower a machine may have become, as logarithms, and how that shows.
+
+    What is worse by no more than `slower` may be the machine's doing, and what is just good enough
+    may be so for the machine's being `faster`; both are 0 or more.
+    """
+
+    faster: float = 0.0
+    slower: float = 0.0
+    why: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +51,8 @@ class Comparison:
         The same as the logarithms of single rounds, where these are known; then `stored` is none.
     now, before : sequence of float
         The values themselves, for the reader.
-    unsteady : str
-        Why the ratio cannot be trusted in either direction; then it stays undecided.
+    machine : Machine
+        How the machine itself may have changed between the two sides.
     tolerance : float
         What cannot be told from the limit passes if it is beyond it by no more than this.
     pool : str
@@ -55,7 +68,7 @@ class Comparison:
     stored_logs: Sequence[float] = ()
     now: Sequence[float] = ()
     before: Sequence[float] = ()
-    unsteady: str = ""
+    machine: Machine = Machine()
     tolerance: float = 0.0
     pool: str = ""
     reason: str = ""
@@ -86,12 +99,12 @@ def decide(comparisons: Sequence[Comparison], look: int) -> list[Check]:
 
 def _check(one: Comparison, held: Held, evidence: Evidence, comparisons: int, look: int) -> Check:
     ruling = held.result
+    if _is_the_machines(ruling, held, one):
+        ruling = "inconclusive"
     if ruling == "inconclusive" and (held.ratio.high or math.inf) <= one.limit + one.tolerance:
         ruling = "equivalent"
     needed, blurred = None, False
-    if one.unsteady:
-        ruling = "inconclusive"
-    elif ruling == "inconclusive":
+    if ruling == "inconclusive":
         ways = [one.limit]
         if one.tolerance and evidence.centre < math.log(one.limit + one.tolerance):
             ways.append(one.limit + one.tolerance)
@@ -109,8 +122,15 @@ def _check(one: Comparison, held: Held, evidence: Evidence, comparisons: int, lo
         before=_median(one.before),
         rounds_needed=needed,
         blurred=blurred,
-        reason=one.unsteady or one.reason,
+        reason=one.reason or (one.machine.why if ruling == "inconclusive" else ""),
     )
+
+
+def _is_the_machines(ruling: Ruling, held: Held, one: Comparison) -> bool:
+    """Tell whether the machine alone may explain a ruling."""
+    if ruling == "regressed":
+        return (held.ratio.low or 0.0) <= one.limit * math.exp(one.machine.slower)
+    return (held.ratio.high or math.inf) > one.limit * math.exp(-one.machine.faster)
 
 
 def _open(one: Comparison) -> Check:

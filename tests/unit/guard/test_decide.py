@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
-from sklpar.guard.decide import TOO_FEW, counted, decide, failed
-from sklpar.model import Estimate
+from sklpar.guard.decide import TOO_FEW, Machine, counted, decide, failed
+from sklpar.model import Check, Estimate
 from tests.unit.guard.measured import comparison, drawn
 
 SAME, TENTH, FIFTH, THIRD_LESS = 0.0, math.log(1.1), math.log(1.2), math.log(0.67)
@@ -161,3 +162,30 @@ def test_threads_that_were_not_seen_are_open(now: list[float], before: list[floa
     check = counted("loky-j2-t1", 1.1, now, before, "other")
     assert (check.ruling, check.ratio) == ("inconclusive", None)
     assert check.reason
+
+
+# --------------------------------------------------------------------------- the machine
+
+
+def half_again(machine: Machine) -> Check:
+    logs = [math.log(1.5) + part for part in (-0.01, 0.0, 0.01, 0.005, -0.005)]
+    (check,) = decide([replace(comparison(logs), machine=machine)], 1)
+    return check
+
+
+def test_what_the_machine_alone_may_explain_is_undecided_and_says_so() -> None:
+    assert half_again(Machine()).ruling == "regressed"
+    slower = Machine(slower=math.log(1.5), why="fixed work took 1.5 times as long")
+    check = half_again(slower)
+    assert (check.ruling, check.reason) == ("inconclusive", "fixed work took 1.5 times as long")
+
+
+def test_what_is_worse_by_more_than_the_machine_is_regressed() -> None:
+    assert half_again(Machine(slower=math.log(1.2))).ruling == "regressed"
+
+
+def test_a_machine_that_became_faster_makes_no_pass() -> None:
+    logs = [0.0, 0.01, -0.01, 0.005, -0.005]
+    (steady,) = decide([comparison(logs)], 1)
+    (faster,) = decide([replace(comparison(logs), machine=Machine(faster=math.log(1.3)))], 1)
+    assert (steady.ruling, faster.ruling) == ("equivalent", "inconclusive")
