@@ -101,7 +101,8 @@ def _check(one: Comparison, held: Held, evidence: Evidence, comparisons: int, lo
     ruling = held.result
     if _is_the_machines(ruling, held, one):
         ruling = "inconclusive"
-    if ruling == "inconclusive" and (held.ratio.high or math.inf) <= one.limit + one.tolerance:
+    is_tie = one.tolerance > 0 and (held.ratio.high or math.inf) <= one.limit + one.tolerance
+    if ruling == "inconclusive" and is_tie:
         ruling = "equivalent"
     needed, blurred = None, False
     if ruling == "inconclusive":
