@@ -37,6 +37,8 @@ _UPPER_LEVEL = 0.05
 _TRIMMED = 0.2
 # What other comparisons of the metric tell of the noise weighs as much as this many rounds.
 _POOLED_WEIGHT = 8.0
+# A machine that warms up does so in minutes.
+_WARMING = 2
 # How many standard errors make a trend sure, and how many values a quartile.
 _SURE_ERRORS, _LEAST_PART = 2.0, 4
 # No metric is known better than this: clocks tick, pages are whole, and layouts differ by chance.
@@ -302,8 +304,9 @@ def _of_estimate(estimate: Estimate) -> Evidence | None:
 def trend(logs: Iterable[Mapping[int, float]]) -> float:
     """Return how much a machine changed from its first rounds to its last, as a logarithm.
 
-    That is by the lower quartiles of the first and the last third of the rounds, over all settings:
-    a spell in which everything is slow hides no change from them. 0 where none is sure.
+    That is by the lower quartiles, over all settings, of the first two rounds and of the last
+    third: a spell in which everything is slow hides no change from them, nor do many rounds after
+    a machine has warmed up. 0 where none is sure.
 
     Parameters
     ----------
@@ -316,7 +319,7 @@ def trend(logs: Iterable[Mapping[int, float]]) -> float:
     levels = [statistics.median(row.values()) for row in rows]
     parts = [
         [row[r] - level for row, level in zip(rows, levels, strict=True) for r in those if r in row]
-        for those in (rounds[:third], rounds[-third:])
+        for those in (rounds[: min(third, _WARMING)], rounds[-third:])
     ]
     if min(map(len, parts)) < _LEAST_PART:
         return 0.0

@@ -384,7 +384,8 @@ def _machine(run: Run, then: Noise) -> Machine:
     rows = (by_round(run, setting.id, "first_fit_s") for setting in run.plan.settings)
     drift = trend({r: math.log(v) for r, v in row.items() if v > 0} for row in rows)
     if abs(drift) > math.log(1 + _STEADY):
-        changes.append(drift)
+        # What changes so much in minutes may have changed as much since the baseline was measured.
+        changes += [drift - abs(drift), drift + abs(drift)]
         became = "slower" if drift > 0 else "faster"
         why.append(f"the machine became {math.expm1(abs(drift)):.0%} {became} while it measured")
     return Machine(faster=-min(changes), slower=max(changes), why="; ".join(why))
