@@ -31,6 +31,7 @@ from sklpar.execution import budget
 from sklpar.guard import against, baseline, pinned
 from sklpar.guard.question import Question
 from sklpar.guard.recording import RecordingQuestion
+from sklpar.guard.standard import plan_of, standard_of
 from sklpar.guarding import ask as asking
 from sklpar.guarding.ask import Asked, Side
 from sklpar.guarding.conclude import Opening, not_comparable, verdict_of
@@ -134,14 +135,14 @@ def _pinned(case: Case, job: Job, seed: str, number: int) -> Verdict:
 def _baseline(case: Case, job: Job, seed: str, number: int) -> Verdict:
     run = _run(case, job, number)
     before = _recorded(case, job, seed, run)
-    standard = baseline.standard_of(before, run.plan, case.policy)
+    standard = standard_of(before, run.plan, case.policy)
     opening = _opening(run, "baseline")
     if standard.objections:
         return not_comparable(opening, standard.objections)
     question = baseline.BaselineQuestion(
         before=before, standard=standard, policy=case.policy, ratios_only=False
     )
-    run = replace(run, plan=baseline.plan_for(run.plan, standard), seed=run.seed + 1)
+    run = replace(run, plan=plan_of(run.plan, standard), seed=run.seed + 1)
     now = _changed(case, job)
     asked = _asked(question, [run], [now], Session(case.noise, f"{seed}/now"))
     return verdict_of(opening, question, asked, ())

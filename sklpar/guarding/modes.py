@@ -16,6 +16,7 @@ from sklpar.guard import against, baseline, pinned
 from sklpar.guard.comparable import differences, fingerprint_differences
 from sklpar.guard.question import Question
 from sklpar.guard.recording import RecordingQuestion
+from sklpar.guard.standard import plan_of, standard_of
 from sklpar.guarding.ask import Asked, Listener, Side, ask
 from sklpar.guarding.conclude import Opening, not_comparable, verdict_of
 from sklpar.host.cpus import usable_cpus
@@ -115,7 +116,7 @@ def guard_baseline(
     # Which data it is, is not known before they were loaded.
     if any(one.blocking for one in found):
         return not_comparable(opening, [], found)
-    standard = baseline.standard_of(before, prepared.plan, prepared.spec.guard)
+    standard = standard_of(before, prepared.plan, prepared.spec.guard)
     if standard.objections:
         return not_comparable(opening, standard.objections, found)
     question = baseline.BaselineQuestion(
@@ -124,7 +125,7 @@ def guard_baseline(
         policy=prepared.spec.guard,
         ratios_only=ratios_only,
     )
-    plan = baseline.plan_for(prepared.plan, standard)
+    plan = plan_of(prepared.plan, standard)
     asked = _ask(question, request, prepared, plan, listener)
     changed = differences(before, asked.reports[0], ratios_only=ratios_only)
     return verdict_of(opening, question, asked, changed)
@@ -147,7 +148,7 @@ def update_baseline(request: Request, file: str, listener: Listener) -> Verdict:
         prepared = replace(prepared, spec=replace(prepared.spec, measure=measure))
     asked = _ask(question, request, prepared, prepared.plan, listener, capped=swept)
     (report,) = asked.reports
-    standard = baseline.standard_of(report, prepared.plan, prepared.spec.guard)
+    standard = standard_of(report, prepared.plan, prepared.spec.guard)
     verdict = verdict_of(opening, question, asked, ())
     if verdict.outcome in {"interrupted", "nothing_measured"}:
         return verdict

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from sklpar.analysis.analyse import analyse
-from sklpar.guard.baseline import BaselineQuestion, standard_of
+from sklpar.guard.baseline import BaselineQuestion
 from sklpar.guard.decide import Comparison
+from sklpar.guard.standard import standard_of
 from sklpar.model import (
     Check,
     Estimate,

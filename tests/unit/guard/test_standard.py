@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sklpar.guard.baseline import Standard, plan_for, standard_of
+from sklpar.guard.standard import Standard, plan_of, standard_of
 from sklpar.model import Estimate, Plan, Report, Skipped, Status, Unavailable
 from tests.unit.builders import AS_WRITTEN, LOKY, SERIAL, THREADING, make_setting
 from tests.unit.guard.measured import (
@@ -224,12 +224,12 @@ def test_to_ignore_everything_guards_nothing_and_says_so(sound: Report) -> None:
 
 
 def test_what_is_guarded_is_measured_and_serial_for_its_answer(sound: Report) -> None:
-    assert {one.id for one in plan_for(PLAN, standard(sound)).settings} == set(SAME)
+    assert {one.id for one in plan_of(PLAN, standard(sound)).settings} == set(SAME)
     ignoring = standard(sound, settings={"serial": None, "loky-j2-t1": None})
-    measured = {one.id for one in plan_for(PLAN, ignoring).settings}
+    measured = {one.id for one in plan_of(PLAN, ignoring).settings}
     assert measured == {"as-written", "serial", "threading-j2-t1"}
 
 
 def test_as_written_is_measured_for_the_speedups_of_others(sound: Report) -> None:
     ignoring = standard(sound, settings={"as-written": None})
-    assert SETTINGS["as-written"] in plan_for(PLAN, ignoring).settings
+    assert SETTINGS["as-written"] in plan_of(PLAN, ignoring).settings
