@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sklpar.errors import SklparError
 from sklpar.host.fingerprint import fingerprint
-from sklpar.model import Pinned
+from sklpar.model import Caps, Pinned
 from sklpar.render import sentence
 from sklpar.render.plain import one_line, shorten, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sklpar.model import Recommendation, Report, SettingReport
+    from sklpar.model import InnerThreads, Recommendation, Report, SettingReport
 
-__all__ = ["Format", "NoRecommendationError", "Pinned", "comment", "pinned_from_report"]
+__all__ = ["Format", "NoRecommendationError", "Pinned", "comment", "pinned_from_report", "remark"]
+
+_WIDTH = 96
 
 
 class NoRecommendationError(SklparError):
@@ -58,17 +60,24 @@ def pinned_from_report(report: Report) -> Pinned:
         params=row.params,
         resolved={path: value for path, value in row.resolved.items() if path not in row.params},
         evidence=tuple(
-            line
-            for text in _evidence(report, recommendation, row)
-            for line in wrap(one_line(text, unicode=False), 96)
+            line for text in _evidence(report, recommendation, row) for line in _lines(text)
         ),
         fingerprint=fingerprint_of(report),
     )
 
 
-def comment(pinned: Pinned) -> list[str]:
-    """Return the lines that open every format, each a ``#`` comment."""
-    return [f"# {line}" for line in pinned.evidence]
+def comment(pinned: Pinned, mark: str = "#") -> list[str]:
+    """Return the evidence as lines that each begin with `mark`, which opens a comment."""
+    return [f"{mark} {line}" for line in pinned.evidence]
+
+
+def remark(text: str, mark: str = "#") -> list[str]:
+    """Return a sentence or more as such lines; `text` may hold names that others gave."""
+    return [f"{mark} {line}" for line in _lines(text)]
+
+
+def _lines(text: str) -> list[str]:
+    return wrap(one_line(text, unicode=False), _WIDTH)
 
 
 def fingerprint_of(report: Report) -> dict[str, Any]:
@@ -94,4 +103,14 @@ def _evidence(report: Report, recommendation: Recommendation, row: SettingReport
         f"Machine: {host.cpu_model}; usable CPUs: {host.usable_cpus} by {host.usable_cpus_source}",
         f"Versions: {versions}",
         f"Measured: {report.finished_at or report.started_at}, run {report.run_id}{name}",
+        *_lightgbm(host.versions, row.inner_threads),
     ]
+
+
+def _lightgbm(versions: Mapping[str, str], inner: InnerThreads | None) -> list[str]:
+    """Say what the caps do not reach, where the job has it: it asks for all cores by number."""
+    if "lightgbm" not in versions or inner is None or inner == "default":
+        return []
+    cap = inner.openmp if isinstance(inner, Caps) else inner
+    text = f"give it n_jobs={cap} yourself (or set OMP_THREAD_LIMIT={cap})"
+    return [f"LightGBM ignores these caps: {text}, unless the n_jobs of this setting is its own."]

@@ -27,6 +27,8 @@ than the one that entered parallel().
 """
 '''
 
+_NOT_FINITE = {".inf", "-.inf", ".nan"}
+
 _HEAD = """
 import os
 import sys
@@ -149,17 +151,33 @@ def _parallel(pinned: Pinned) -> str:
 
 
 def _expressible(value: Any) -> bool:
-    """Tell a plain value from an object that would have to be constructed."""
+    """Tell a plain value from an object that would have to be constructed.
+
+    Nor is a map plain whose key may have been a number: a report holds all keys as text.
+    """
     if isinstance(value, list | tuple):
         return all(_expressible(item) for item in value)
     if isinstance(value, Mapping):
-        plain = not {"class", "call"} & set(value)
+        plain = not {"class", "call"} & set(value) and not any(map(_is_number, value))
         return plain and all(_expressible(item) for item in value.values())
     return value is None or isinstance(value, bool | int | float | str)
 
 
+def _is_number(key: object) -> bool:
+    try:
+        float(str(key))
+    except ValueError:
+        return False
+    return True
+
+
 def literal(value: Any) -> str:
-    """Return a plain value as Python source in ASCII."""
+    """Return a plain value as Python source in ASCII.
+
+    A report spells what is not finite as YAML does, since JSON has no number for it.
+    """
+    if isinstance(value, str) and value in _NOT_FINITE:
+        return f'float("{value.replace(".", "")}")'
     if isinstance(value, float) and not math.isfinite(value):
         return f'float("{value}")'
     if isinstance(value, list | tuple):

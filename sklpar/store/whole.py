@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write `text` in place of the file; on the disk when this returns.
+    """Write `text` in place of the file, with its permissions; on the disk when this returns.
 
     Raises
     ------
@@ -18,6 +20,8 @@ def write_whole(path: Path, text: str) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with draft.open("wb") as file:
+            with suppress(FileNotFoundError):
+                os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
             file.write(text.encode("utf-8", "replace"))
             file.flush()
             os.fsync(file.fileno())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sklpar.emit import FORMATS, NoRecommendationError, Pinned, pinned_from_report
-from sklpar.model import Caps, Report, Speedup
-from tests.unit.reports import HOSTILE, digits, recommendation, report, row
+from sklpar.model import Caps, InnerThreads, Report, Speedup
+from tests.unit.reports import HOST, HOSTILE, digits, recommendation, report, row
 
 
 def recommending(setting: str, **fields: Any) -> Report:
@@ -63,9 +64,35 @@ def test_every_format_is_harmless_ascii(name: str, of: Report) -> None:
 @every_report
 def test_every_format_carries_its_evidence(name: str, of: Report) -> None:
     pinned = pinned_from_report(of)
+    mark = "#: " if name == "yaml" else "# "
     lines = FORMATS[name](pinned).splitlines()
-    assert [line for line in lines if line[2:] in pinned.evidence and line.startswith("# ")]
+    said = [line.removeprefix(mark) for line in lines if line.startswith(mark)]
+    assert "\n".join(pinned.evidence) in "\n".join(said)
     assert any("Imaginary CPU" in line for line in pinned.evidence)
+
+
+def test_the_formats_are_those_of_the_manual_in_its_order() -> None:
+    assert list(FORMATS) == ["yaml", "env", "shell", "python", "docker", "k8s", "github"]
+
+
+@every_format
+@pytest.mark.parametrize(("inner", "said"), [(1, "n_jobs=1"), (Caps(blas=1, openmp=3), "n_jobs=3")])
+def test_what_lightgbm_needs_is_said_where_the_job_has_it(
+    name: str, inner: InnerThreads, said: str
+) -> None:
+    of = recommending("loky-j2", n_jobs=2, backend="loky", inner_threads=inner)
+    having = replace(of, host=replace(HOST, versions={**HOST.versions, "lightgbm": "4.7.0"}))
+    assert "LightGBM ignores" not in FORMATS[name](pinned_from_report(of))
+    text = FORMATS[name](pinned_from_report(having))
+    assert f"LightGBM ignores these caps: give it {said} yourself" in text
+
+
+@every_format
+@pytest.mark.parametrize("setting", ["as-written", "default"])
+def test_where_nothing_is_capped_lightgbm_is_not_spoken_of(name: str, setting: str) -> None:
+    versions = {**HOST.versions, "lightgbm": "4.7.0"}
+    having = replace(REPORTS[setting], host=replace(HOST, versions=versions))
+    assert "LightGBM ignores" not in FORMATS[name](pinned_from_report(having))
 
 
 @every_format
