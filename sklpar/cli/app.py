@@ -8,6 +8,7 @@ import typer
 
 from sklpar import __version__
 from sklpar.cli import check, doctor, emit, explain, guard, init, schema, show, tune
+from sklpar.cli import exec as exec_
 
 app = typer.Typer(
     name="sklpar",
@@ -23,6 +24,12 @@ app.command(epilog=explain.EXAMPLE)(explain.explain)
 app.command(epilog=tune.EXAMPLE)(tune.tune)
 app.command(epilog=show.EXAMPLE)(show.show)
 app.command(epilog=emit.EXAMPLE)(emit.emit)
+app.command(
+    "exec",
+    epilog=exec_.EXAMPLE,
+    # What follows the program's name is the program's.
+    context_settings={"allow_interspersed_args": False},
+)(exec_.exec_)
 app.command(epilog=guard.EXAMPLE)(guard.guard)
 app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
 app.command(epilog=schema.EXAMPLE)(schema.schema)
