@@ -22,6 +22,8 @@ class SklparError(Exception):
     def __init__(self, message: str, *, remedy: str = "") -> None:
         super().__init__(message)
         self.remedy = remedy
+        if remedy:
+            self.add_note(remedy)  # a traceback shows no attributes
 
 
 class UsageError(SklparError):
@@ -55,7 +57,7 @@ class SpecError(SklparError):
     """Everything wrong with a spec, all at once.
 
     ``str()`` of it is complete: for each problem ``file:line:column: message``, the offending
-    line with a caret under the column, and the remedy.
+    line with a caret under the column, and the remedy. An empty `file` is that of no file.
     """
 
     def __init__(self, problems: list[Problem], *, file: str, text: str = "") -> None:
@@ -91,7 +93,7 @@ class InterruptedRunError(SklparError):
 
 def _describe(problem: Problem, file: str, lines: list[str]) -> str:
     place = f"{file}:{problem.line}:{problem.column}" if problem.line else file
-    parts = [f"{place}: {problem.message}"]
+    parts = [f"{place}: {problem.message}" if place else problem.message]
     if 0 < problem.line <= len(lines):
         line = lines[problem.line - 1].expandtabs(1)
         # A line of a megabyte would bury the message it is shown for.

@@ -67,6 +67,7 @@ def prepare(
     trust: Sequence[str],
     defaults: Mapping[str, Any],
     interpreter: Interpreter | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Prepared:
     """Look at the job and the machine, and plan the settings. No fit is run.
 
@@ -75,10 +76,13 @@ def prepare(
     interpreter : Interpreter, optional
         The Python whose libraries the job is looked at under; None is the one that runs this. The
         versions and thread pools of the host are then that one's.
+    environ : mapping, optional
+        What the caller's environment is taken to be; None is that of this process.
     """
     inspection = inspect_spec(spec, trust, interpreter=interpreter)
     other = {"python": interpreter.version} if interpreter else {}
-    host = describe_host(os.environ, {**inspection.versions, **other}, inspection.pools)
+    given = os.environ if environ is None else environ
+    host = describe_host(given, {**inspection.versions, **other}, inspection.pools)
     plan = make_plan(spec, inspection, host.usable_cpus)
     return Prepared(
         spec=spec,
@@ -97,6 +101,7 @@ def start(
     *,
     shelf: str = "runs",
     run_id: str | None = None,
+    from_python: bool = False,
 ) -> Started:
     """Make the folder of a new run and write into it all that going on with it later needs.
 
@@ -106,6 +111,8 @@ def start(
         The folder; unless given it is made on `shelf` and named by the run's id.
     run_id : str, optional
         A new one unless given.
+    from_python : bool
+        The job is of a Python process, so that there is no file to name and no going on later.
     """
     run_id = run_id or new_run_id()
     folder = RunFolder.create(output, run_id=run_id, shelf=shelf)
@@ -117,12 +124,13 @@ def start(
         name=spec.name,
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
         seed=seed,
-        spec_file=spec.file if spec.file == "-" else str(Path(spec.file).absolute()),
+        spec_file=spec.file if spec.file == "-" or from_python else str(Path(spec.file).absolute()),
         folder=spec.folder,
         overrides=tuple(overrides),
         defaults=prepared.defaults,
         settings=tuple(setting.id for setting in plan.settings),
         exhaustive=spec.measure.exhaustive,
+        from_python=from_python,
     )
     folder.write_spec(spec.text)
     folder.write_plan(stored)
@@ -167,14 +175,20 @@ def resume(ref: str, file: str | None, overrides: Sequence[str], trust: Sequence
         If something else than the stored run is asked for, or the machine would measure other
         settings today.
     """
+    folder = RunFolder.find(ref)
+    stored = folder.read_plan()
+    if stored.from_python:
+        raise UsageError(
+            f"run {stored.run_id} was started from Python, and its estimator and its data went "
+            "with that process",
+            remedy=f"call sklpar.tune again; for what was measured: sklpar show {folder.path}",
+        )
     for override in overrides:
         if not override.startswith(_CHANGEABLE):
             raise UsageError(
                 f"a run goes on as it was planned: {override} cannot be changed",
                 remedy="with --resume only --budget and --timeout may be given; or start a new run",
             )
-    folder = RunFolder.find(ref)
-    stored = folder.read_plan()
     text = folder.read_spec()
     if file is not None and Path(file).read_bytes() != text.encode():
         raise UsageError(

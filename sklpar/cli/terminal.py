@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 import typer
 
 from sklpar.render.interface import RenderOptions
+from sklpar.store.folder import named_from_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -29,7 +30,7 @@ def render_options(stream: TextIO | None, *, folder: Path | None = None) -> Rend
     folder : Path, optional
         The run's folder, which a report names.
     """
-    place = None if folder is None else _short(folder)
+    place = None if folder is None else named_from_here(folder)
     if stream is None:
         return RenderOptions(width=_NO_TERMINAL[0], folder=place)
     environ = os.environ
@@ -77,10 +78,3 @@ def _ascii_locale(environ: Mapping[str, str]) -> bool:
     ctype = environ.get("LC_CTYPE")
     names = (environ.get("LC_ALL"), ctype if ctype != "C.UTF-8" else None, environ.get("LANG"))
     return next((name for name in names if name), "") in ("C", "POSIX")
-
-
-def _short(folder: Path) -> str:
-    """Return the path from here where the run lies below, else the whole of it."""
-    here = Path.cwd()
-    whole = folder.absolute()
-    return str(whole.relative_to(here)) if whole.is_relative_to(here) else str(whole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from sklpar.model import Unavailable
@@ -25,6 +26,12 @@ _SEVERITIES = ("error", "warning", "info")
 
 # Medians that divide to within this of the stated gain raise no question.
 _STEADY = 0.1
+
+
+def reference(report: Report, folder: str | None) -> str:
+    """Return how a command names the run: its id where runs are kept, else its folder."""
+    kept = f".sklpar/runs/{report.run_id}"
+    return shlex.quote(report.run_id if folder in (None, kept) else str(folder))
 
 
 def after_the_answer(report: Report, run: str) -> list[str]:
@@ -161,7 +168,8 @@ def _gain(report: Report) -> str:
     serial = "Serial is one job, one thread."
     if recommendation is None or recommendation.setting == "as-written":
         return f"{against}: its median divided by the setting's. {serial}"
-    rounds = f"{recommendation.confirmed} rounds" if recommendation.confirmed else "rounds"
+    plural = "" if recommendation.confirmed == 1 else "s"
+    rounds = f"{recommendation.confirmed} round{plural}" if recommendation.confirmed else "rounds"
     after = " run after the choice" if recommendation.confirmed else ""
     return (
         f"{against}. The recommended one's is the median of ratios within {rounds}{after}; "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sklpar.model import Estimate
+from sklpar.model import Estimate, Speedup
 from sklpar.render import numbers, sentence
 from sklpar.render.plain import AT_LEAST, AT_MOST, DASH
 from sklpar.render.table import Column
@@ -99,7 +99,7 @@ def columns(report: Report, shown: Sequence[Row]) -> list[Column]:
         Column(
             key="gain",
             heading="gain",
-            cells=tuple(_gain(report, row.setting, name) for row in shown),
+            cells=tuple(_gain(report, row.setting) for row in shown),
             right=True,
         ),
         Column(key="notes", heading="notes", cells=tuple(row.note for row in shown)),
@@ -127,23 +127,37 @@ def _interval(row: SettingReport, name: str) -> str:
     return f"{numbers.span(figure.low, figure.high)} s"
 
 
-def _gain(report: Report, row: SettingReport, name: str) -> str:
+def gain(report: Report, row: SettingReport) -> Speedup:
+    """Return a row's speedup against as-written.
+
+    The recommended one's is the document's own. The others' divide the medians, and only a bound
+    is known where as-written was cut off (`low`) or the setting was stopped (`high`).
+    """
     recommendation = report.recommendation
     if recommendation is not None and row.id == recommendation.setting:
-        gain = recommendation.speedup
-        if gain.median is not None:
-            return numbers.ratio(gain.median)
-        if gain.low is not None:
-            return f"{AT_LEAST}{numbers.ratio(gain.low)}"
-    # The document holds the gain of the recommended setting alone; the others' is plain division.
-    written = report.row("as-written")
+        known = recommendation.speedup
+        if known.median is not None or known.low is not None:
+            return known
+    (name, _), written = sentence.minimized(report), report.row("as-written")
     own, before = sentence.value(row, name), sentence.value(written, name)
-    if own and before:
-        return numbers.ratio(before / own)
     own_bound, before_bound = sentence.at_least(row, name), sentence.at_least(written, name)
-    if own_bound and before:
-        return f"{AT_MOST}{numbers.ratio(before / own_bound)}"
-    return f"{AT_LEAST}{numbers.ratio(before_bound / own)}" if own and before_bound else ABSENT
+    median = low = high = None
+    if own and before:
+        median = before / own
+    elif own_bound and before:
+        high = before / own_bound
+    elif own and before_bound:
+        low = before_bound / own
+    return Speedup(median=median, low=low, high=high)
+
+
+def _gain(report: Report, row: SettingReport) -> str:
+    known = gain(report, row)
+    if known.median is not None:
+        return numbers.ratio(known.median)
+    if known.low is not None:
+        return f"{AT_LEAST}{numbers.ratio(known.low)}"
+    return ABSENT if known.high is None else f"{AT_MOST}{numbers.ratio(known.high)}"
 
 
 def _note(report: Report, row: SettingReport) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +23,7 @@ _DROP = ("interval", "peak_memory_bytes", "cpu", "fit_s", "notes")
 def render(report: Report, options: RenderOptions) -> str:
     """Return the report as text of `options.width` columns or fewer (60 at least)."""
     page = _Page(options=options)
-    run = shlex.quote(_reference(report, options))
+    run = below.reference(report, options.folder)
     parts = [
         [page.paint(line, _BOLD) for line in page.prose([sentence.answer(report)])],
         page.prose(below.after_the_answer(report, run)),
@@ -34,12 +33,6 @@ def render(report: Report, options: RenderOptions) -> str:
     parts.append(page.prose(below.facts(report)))
     parts.append(["", *page.prose(below.origin(report, run, options.folder))])
     return "\n".join(line for part in parts for line in part) + "\n"
-
-
-def _reference(report: Report, options: RenderOptions) -> str:
-    """Return how a command names the run: its id where runs are kept, else its folder."""
-    kept = f".sklpar/runs/{report.run_id}"
-    return report.run_id if options.folder in (None, kept) else str(options.folder)
 
 
 @dataclass(frozen=True, kw_only=True)

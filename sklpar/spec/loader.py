@@ -19,12 +19,14 @@ from sklpar.model import (
     Spec,
     Sweep,
 )
-from sklpar.spec.places import KEY, KeyPath, bounded, placed
+from sklpar.spec.places import KEY, KeyPath, Place, bounded, placed
 
 if TYPE_CHECKING:
     from sklpar.spec.schema import SpecModel
 
 MAX_BYTES = 1_000_000
+# The key that stands for the estimator and the data in the stored spec of a job from Python.
+FROM_PYTHON = "python"
 
 
 def load_spec(
@@ -60,8 +62,7 @@ def parse_spec(
     defaults: Mapping[str, Any] | None = None,
 ) -> Spec:
     """Validate the text of a spec; `file` names it in messages and locates relative paths."""
-    from sklpar.spec.document import apply_overrides, json_safe, with_defaults
-    from sklpar.spec.schema import SpecModel, validate
+    from sklpar.spec.document import apply_overrides
     from sklpar.spec.yaml_reader import read_yaml
 
     read = read_yaml(text, file=file)
@@ -69,22 +70,71 @@ def parse_spec(
         message = "the spec is empty" if read.value is None else "a spec is a map of keys"
         problem = Problem(message=message, remedy="sklpar init writes one to start from")
         raise SpecError([replace(problem, line=1, column=1)], file=file, text=text)
-    positions = read.positions
-    unset, flags = apply_overrides(read.value, positions, overrides)
-    document = with_defaults(read.value, defaults or {})
-    model, wrong = validate(SpecModel, document)
-    parts = _Parts(document)
+    if isinstance(job := read.value.get("estimator"), dict) and FROM_PYTHON in job:
+        message = "this job was given to sklpar.tune from Python, and is not in this file"
+        remedy = "call sklpar.tune again, or write estimator and data as a spec has them"
+        problem = Problem(message=message, remedy=remedy, path=("estimator",))
+        raise SpecError([placed(problem, read.positions)], file=file, text=text)
+    unset, flags = apply_overrides(read.value, read.positions, overrides)
+    return read_document(
+        read.value,
+        file=file,
+        folder=Path.cwd() if file == "-" else Path(file).resolve().parent,
+        defaults=defaults,
+        text=text,
+        positions=read.positions,
+        unset=unset,
+        flags=flags,
+    )
+
+
+def read_document(
+    document: Mapping[Any, Any],
+    *,
+    file: str,
+    folder: Path,
+    defaults: Mapping[str, Any] | None = None,
+    text: str = "",
+    positions: Mapping[KeyPath, Place] | None = None,
+    unset: Sequence[Problem] = (),
+    flags: Mapping[KeyPath, str] | None = None,
+) -> Spec:
+    """Validate a spec that is a document already, wherever it comes from.
+
+    Parameters
+    ----------
+    document : mapping
+        Plain values, as YAML has them.
+    file, text, positions
+        What it was read from, for messages; there may be none.
+    folder : Path
+        Where relative paths and trusted modules are looked for.
+    unset, flags
+        Overrides that failed, and those that hold: the path of each value to its flag.
+
+    Raises
+    ------
+    SpecError
+        With everything that is wrong.
+    """
+    from sklpar.spec.document import json_safe, with_defaults
+    from sklpar.spec.schema import SpecModel, validate
+
+    positions = positions or {}
+    filled = with_defaults(document, defaults or {})
+    model, wrong = validate(SpecModel, filled)
+    parts = _Parts(filled)
     problems = [*wrong, *parts.problems]
     if isinstance(model, SpecModel):
         problems += _contradictions(model)
     if unset or problems or not isinstance(model, SpecModel):
-        found = [_led_by_flag(placed(p, positions), flags) for p in problems]
+        found = [_led_by_flag(placed(p, positions), flags or {}) for p in problems]
         raise SpecError(bounded([*unset, *found]), file=file, text=text)
     return Spec(
         file=file,
-        folder=str(Path.cwd() if file == "-" else Path(file).resolve().parent),
+        folder=str(folder),
         text=text,
-        document=json_safe(read.value),
+        document=json_safe(document),
         positions=positions,
         name=model.name,
         estimator=parts.estimator,

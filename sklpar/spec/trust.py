@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 # Roots whose classes may be built whatever module of ours or theirs re-exports them.
 _BUILT_IN = ("sklearn", "scipy")
+# All that a job may name of sklpar itself. They read nothing but what the process that started the
+# job handed over, whoever names them; other functions of ours would run any command.
+_OWN = ("sklpar.trial.handed:estimator", "sklpar.trial.handed:data")
 
 
 class Refusal(Exception):  # noqa: N818 - a verdict of the policy, not a fault
@@ -149,6 +152,9 @@ def _unknown(name: str) -> Refusal:
 
 
 def _require_trust(root: str, path: str, trusted: Sequence[str]) -> None:
+    if root == "sklpar" and path not in _OWN:
+        message = f"{path!r} is a part of sklpar itself, which no spec can use"
+        raise Refusal(message, remedy="name a function of your own", untrusted=True)
     if root not in trusted:
         raise Refusal(
             f"{path!r} needs code of the package {root!r}, which is not trusted",

@@ -264,6 +264,12 @@ def new_run_id() -> str:
     return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.urandom(2).hex()}"
 
 
+def named_from_here(folder: Path) -> str:
+    """Return the path from here where the folder lies below, else the whole of it."""
+    here, whole = Path.cwd(), folder.absolute()
+    return str(whole.relative_to(here)) if whole.is_relative_to(here) else str(whole)
+
+
 def _make_home(shelf: str) -> None:
     (HOME / shelf).mkdir(parents=True, exist_ok=True)
     ignore = HOME / ".gitignore"

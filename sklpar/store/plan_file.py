@@ -27,6 +27,8 @@ class PlanFile:
         Ids of the settings to measure, in the order of the plan.
     exhaustive : bool
         Every setting in every round.
+    from_python : bool
+        The estimator and the data came from a Python process, and went with it.
     """
 
     sklpar_version: str
@@ -40,4 +42,5 @@ class PlanFile:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     settings: tuple[str, ...] = ()
     exhaustive: bool = False
+    from_python: bool = False
     schema_version: int = SCHEMA_VERSION

@@ -1,0 +1,1 @@
+"""What a Python program calls: `sklpar.tune`, `sklpar.load`, `sklpar.applied`."""

@@ -1,0 +1,204 @@
+"""``sklpar.applied`` in real programs: backend, n_jobs and pools read back in real workers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sklpar.host.threads import THREAD_VARIABLES, thread_environment
+from tests.e2e.command import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.e2e
+
+CPUS = len(os.sched_getaffinity(0))
+
+# Two tasks that wait for each other, so that both workers answer. What a capped worker is asked
+# for is loaded in it first, as a fit would.
+PROGRAM = """
+import json, os, sys, threading, time, uuid, warnings
+from pathlib import Path
+{first}
+import sklpar
+
+def pools():
+    import scipy.linalg, sklearn.ensemble
+    from threadpoolctl import threadpool_info
+    found = {{}}
+    for pool in threadpool_info():
+        found.setdefault(pool["user_api"], set()).add(pool["num_threads"])
+    return {{api: sorted(numbers) for api, numbers in found.items()}}
+
+def work(meeting):
+    (Path(meeting) / uuid.uuid4().hex).touch()
+    deadline = time.monotonic() + 20
+    while len(os.listdir(meeting)) < 2 and time.monotonic() < deadline:
+        time.sleep(0.002)
+    return pools()
+
+def fit(meeting, n_jobs=None):
+    from joblib import Parallel, delayed, effective_n_jobs
+    os.makedirs(meeting)
+    parallel = Parallel(n_jobs=n_jobs)
+    tasks = range(effective_n_jobs(n_jobs))
+    seen = {{"backend": type(parallel._backend).__name__, "n_jobs": effective_n_jobs(n_jobs)}}
+    seen["workers"] = parallel(delayed(work)(meeting) for _ in tasks) if len(tasks) > 1 else []
+    seen["own"] = pools()
+    return seen
+
+def variables():
+    return {{name: os.environ.get(name) for name in {names}}}
+
+if __name__ == "__main__":
+    told = {{"before": variables()}}
+    {before}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with sklpar.applied("tuned.yaml") as setting:
+            told["setting"] = setting.id
+            told["inside"] = fit("inside")
+    told["warnings"] = [str(one.message) for one in caught if one.category is RuntimeWarning]
+    told["lines"] = sorted({{one.filename + str(one.lineno) for one in caught}})
+    told["after"] = variables()
+    told["own_after"] = pools()
+    told["loky_after"] = fit("after", n_jobs=2)
+    print(json.dumps(told))
+"""
+LOADED = "import numpy, scipy.linalg, sklearn.ensemble"
+
+
+def run(
+    folder: Path,
+    *,
+    backend: str = "threading",
+    n_jobs: int = 2,
+    inner: object = 1,
+    first: str = "",
+    before: str = "pass",
+    **environ: str,
+) -> Any:
+    """What a program saw that applies a setting, `first` having been run before it."""
+    (folder / "tuned.yaml").write_text(
+        f"version: 1\nsetting:\n  n_jobs: {n_jobs}\n  backend: {backend}\n"
+        f"  inner_threads: {inner}\n  params: {{}}\nresolved: {{n_jobs: n_jobs}}\n"
+    )
+    program = PROGRAM.format(first=first, before=before, names=THREAD_VARIABLES)
+    (folder / "job.py").write_text(program)
+    done = subprocess.run(
+        [sys.executable, "job.py"],
+        cwd=folder,
+        env={**thread_environment("default", os.environ), "PYTHONPATH": str(ROOT), **environ},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    seen = json.loads(done.stdout)
+    assert seen["after"] == seen["before"]
+    return seen
+
+
+def sizes(blas: int, openmp: int) -> dict[str, list[int]]:
+    return {"blas": [blas], "openmp": [openmp]}
+
+
+DEFAULT = sizes(CPUS, CPUS)
+
+
+@pytest.mark.parametrize("first", ["", LOADED], ids=["fresh", "loaded"])
+@pytest.mark.parametrize(
+    ("inner", "expected"),
+    [(1, sizes(1, 1)), ("{blas: 1, openmp: 2}", sizes(1, 2))],
+)
+def test_loky_workers_have_the_cap_whatever_was_loaded(
+    first: str, inner: object, expected: dict[str, list[int]], tmp_path: Path
+) -> None:
+    seen = run(tmp_path, backend="loky", inner=inner, first=first)
+    assert seen["inside"] == {
+        "backend": "LokyBackend",
+        "n_jobs": 2,
+        "workers": [expected] * 2,
+        "own": expected,
+    }
+    assert seen["warnings"] == []
+
+
+@pytest.mark.parametrize(("backend", "n_jobs"), [("threading", 2), ("multiprocessing", 2)])
+def test_a_program_that_has_loaded_nothing_has_the_cap_everywhere(
+    backend: str, n_jobs: int, tmp_path: Path
+) -> None:
+    seen = run(tmp_path, backend=backend, n_jobs=n_jobs)
+    assert seen["inside"]["workers"] == [sizes(1, 1)] * 2
+    assert seen["inside"]["own"] == sizes(1, 1)
+    assert seen["warnings"] == []
+
+
+@pytest.mark.parametrize(
+    ("backend", "n_jobs", "shown"),
+    [("multiprocessing", 2, "MultiprocessingBackend"), ("sequential", 1, "SequentialBackend")],
+)
+def test_loaded_libraries_are_limited_and_let_go_again(
+    backend: str, n_jobs: int, shown: str, tmp_path: Path
+) -> None:
+    seen = run(tmp_path, backend=backend, n_jobs=n_jobs, first=LOADED)
+    assert (seen["inside"]["backend"], seen["inside"]["n_jobs"]) == (shown, n_jobs)
+    assert all(worker == sizes(1, 1) for worker in seen["inside"]["workers"])
+    assert seen["inside"]["own"] == sizes(1, 1)
+    assert seen["own_after"] == DEFAULT
+    assert seen["warnings"] == []
+
+
+@pytest.mark.skipif(CPUS < 2, reason="one CPU: no library has more than one thread")
+def test_openmp_in_joblibs_threads_is_out_of_reach_and_that_is_said(tmp_path: Path) -> None:
+    seen = run(tmp_path, first=LOADED)
+    assert seen["inside"]["workers"] == [sizes(1, CPUS)] * 2
+    assert seen["inside"]["own"] == sizes(1, 1)
+    assert seen["own_after"] == DEFAULT
+    (warning,) = seen["warnings"]
+    assert "in joblib's worker threads OpenMP (libgomp" in warning
+    assert f"runs {CPUS} threads, not 1" in warning
+    assert "`sklpar exec --config tuned.yaml -- python SCRIPT`" in warning
+    (line,) = seen["lines"]
+    assert "job.py" in line
+
+
+def test_blas_alone_is_held_in_joblibs_threads(tmp_path: Path) -> None:
+    seen = run(tmp_path, first="import numpy")
+    assert seen["inside"]["workers"] == [sizes(1, 1)] * 2  # scipy and OpenMP are loaded in them
+    assert seen["warnings"] == []
+
+
+def test_default_gives_loaded_libraries_their_own_size_back(tmp_path: Path) -> None:
+    one = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    seen = run(tmp_path, backend="sequential", n_jobs=1, inner="default", first=LOADED, **one)
+    assert seen["inside"]["own"] == DEFAULT
+    assert seen["own_after"] == sizes(1, 1)
+    assert seen["warnings"] == []
+
+
+def test_workers_started_afterwards_know_nothing_of_the_cap(tmp_path: Path) -> None:
+    seen = run(tmp_path, backend="loky", inner="{blas: 1, openmp: 2}", first=LOADED)
+    own = max(CPUS // 2, 1)  # loky's, for two workers
+    assert seen["loky_after"]["workers"] == [sizes(own, own)] * 2
+
+
+@pytest.mark.skipif(CPUS < 2, reason="one CPU: no library has more than one thread")
+def test_a_limit_that_another_thread_holds_is_told(tmp_path: Path) -> None:
+    hold = (
+        "from threadpoolctl import threadpool_limits; ready = threading.Event(); "
+        "threading.Thread(target=lambda: (threadpool_limits(2), ready.set(), time.sleep(60)), "
+        "daemon=True).start(); ready.wait()"
+    )
+    seen = run(tmp_path, backend="sequential", n_jobs=1, first=LOADED, before=hold)
+    assert seen["inside"]["own"] == sizes(2, 1)
+    (warning,) = seen["warnings"]
+    assert "runs 2 threads, not 1: another thread holds its limit" in warning
