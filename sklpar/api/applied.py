@@ -9,7 +9,7 @@ import threading
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sklpar.api.result import Result
 from sklpar.backends import BACKENDS
@@ -25,6 +25,9 @@ from sklpar.render.below import reference
 from sklpar.render.plain import one_line, shorten
 from sklpar.spec.pinned import parse_pinned, read_pinned
 from sklpar.store.folder import named_from_here
+
+if TYPE_CHECKING:
+    from joblib import parallel_config
 
 _APIS = {"blas": "BLAS", "openmp": "OpenMP"}
 # What OpenBLAS as it comes with numpy was built for: more CPUs than that give it no more threads.
@@ -71,8 +74,12 @@ def applied(config: str | os.PathLike[str] | Result) -> Iterator[Setting]:
     -----
     Out of reach are an n_jobs that the code gives explicitly, joblib's calls in other threads than
     the one that entered the block, and what asks no thread pool for its size: LightGBM goes by its
-    own n_jobs alone. The environment belongs to the whole process, and so do BLAS limits: other
-    threads feel them too.
+    own n_jobs alone. Worker processes that the program forks itself have the caps, not the backend
+    and n_jobs.
+
+    The environment belongs to the whole process, and so do BLAS limits: other threads feel them
+    too. Blocks may be nested; of two that overlap in different threads, the one that ends last
+    leaves what the other had set.
 
     Examples
     --------
@@ -101,7 +108,7 @@ def applied(config: str | os.PathLike[str] | Result) -> Iterator[Setting]:
         for category, text in remarks:
             # The caller of contextlib's __enter__, which is that of this generator.
             warnings.warn(text, category, stacklevel=3)
-        stack.enter_context(parallel_config(**config_arguments(setting)))
+        stack.enter_context(_in_this_process(parallel_config(**config_arguments(setting))))
         yield setting
 
 
@@ -123,6 +130,19 @@ def _read(config: str | os.PathLike[str] | Result) -> tuple[PinnedFile, str, str
         "`sklpar exec --config tuned.yaml -- python SCRIPT`"
     )
     return parse_pinned(text, file=source, usable_cpus=usable), one_line(source), start
+
+
+@contextmanager
+def _in_this_process(config: parallel_config) -> Iterator[None]:
+    """Keep a configuration from workers that the program's own multiprocessing forks.
+
+    What they call has one job unless it asks for more; under loky they would never end.
+    """
+    from multiprocessing.util import register_after_fork
+
+    register_after_fork(config, type(config).unregister)
+    with config:
+        yield
 
 
 @contextmanager

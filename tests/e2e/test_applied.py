@@ -202,3 +202,39 @@ def test_a_limit_that_another_thread_holds_is_told(tmp_path: Path) -> None:
     assert seen["inside"]["own"] == sizes(2, 1)
     (warning,) = seen["warnings"]
     assert "runs 2 threads, not 1: another thread holds its limit" in warning
+
+
+FORKING = """
+import sklpar
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from joblib import effective_n_jobs
+from sklearn.datasets import load_iris
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import cross_val_score
+
+def jobs(C):
+    cross_val_score(Ridge(C), *load_iris(return_X_y=True), cv=2)
+    return effective_n_jobs(None)
+
+if __name__ == "__main__":
+    with sklpar.applied("tuned.yaml"), ProcessPoolExecutor(2, get_context("fork")) as pool:
+        print([*pool.map(jobs, [0.1, 1]), effective_n_jobs(None)])
+"""
+
+
+def test_processes_that_the_program_forks_itself_have_one_job_and_end(tmp_path: Path) -> None:
+    (tmp_path / "tuned.yaml").write_text(
+        "version: 1\nsetting: {n_jobs: 2, backend: loky, inner_threads: 1, params: {}}\n"
+    )
+    (tmp_path / "job.py").write_text(FORKING)
+    done = subprocess.run(
+        [sys.executable, "job.py"],
+        cwd=tmp_path,
+        env={**thread_environment("default", os.environ), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("[1, 1, 2]\n", "")
