@@ -33,7 +33,12 @@ def exec_(
     Where sklpar cannot start it, it exits with 2; with 4 where the run recommends nothing.
     """
     from sklpar.backends import BACKENDS
-    from sklpar.effect.environment import program_environment, started_with, without_coercion
+    from sklpar.effect.environment import (
+        file_identity,
+        program_environment,
+        started_with,
+        without_coercion,
+    )
     from sklpar.effect.launch import become
     from sklpar.effect.program import find_program
     from sklpar.effect.words import notices
@@ -45,7 +50,9 @@ def exec_(
     setting = pinned.setting
     program = find_program(command, os.environ)
     environ = without_coercion(os.environ, started_with())
-    environ = program_environment(setting, pinned.fingerprint, environ, quiet=quiet)
+    environ = program_environment(
+        setting, pinned.fingerprint, environ, quiet=quiet, stderr=file_identity(2)
+    )
     if not quiet and sys.stderr is not None:
         backend = BACKENDS.get(setting.backend or "")
         lines = notices(
@@ -73,6 +80,11 @@ def _pinned(config: str | None, cpus: int) -> PinnedFile:
     if config == "-":
         raise UsageError(
             "--config: standard input is the program's", remedy="Write the setting to a file."
+        )
+    if config == "":
+        raise UsageError(
+            "--config: the name of the file is empty",
+            remedy="Name a file; without --config the newest run's setting is taken.",
         )
     if config is not None:
         return read_pinned(config, usable_cpus=cpus)

@@ -19,7 +19,12 @@ _HOOK_END = os.path.join("sklpar", "effect", "startup")  # noqa: PTH118 - part o
 
 
 def program_environment(
-    setting: Setting, fingerprint: Mapping[str, Any], environ: Mapping[str, str], *, quiet: bool
+    setting: Setting,
+    fingerprint: Mapping[str, Any],
+    environ: Mapping[str, str],
+    *,
+    quiet: bool,
+    stderr: tuple[int, int] | None = None,
 ) -> dict[str, str]:
     """Return the environment that brings a setting into effect in a program.
 
@@ -36,6 +41,9 @@ def program_environment(
         The environment to begin with; it is not changed.
     quiet : bool
         Whether the hook is to say nothing but errors.
+    stderr : tuple of int, optional
+        Device and inode of what the hook is to write to, as from `file_identity`; it is silent
+        where stderr leads elsewhere.
     """
     kept = without_hook(environ)
     if setting.kind == "as-written":
@@ -45,6 +53,7 @@ def program_environment(
         "arguments": config_arguments(setting),
         "fingerprint": well_formed(fingerprint),
         "quiet": quiet,
+        "stderr": stderr,
     }
     return {
         **thread_environment(setting.inner_threads, kept),
@@ -76,8 +85,11 @@ def without_coercion(environ: Mapping[str, str], at_start: Mapping[str, str]) ->
     at_start : mapping
         As this process was given it; empty where that is not known.
     """
-    coerced = at_start and "LC_CTYPE" not in at_start
-    return {name: value for name, value in environ.items() if not (coerced and name == "LC_CTYPE")}
+    if not at_start:
+        return dict(environ)
+    kept = {name: value for name, value in environ.items() if name != "LC_CTYPE"}
+    given = at_start.get("LC_CTYPE")
+    return kept if given is None else {**kept, "LC_CTYPE": given}
 
 
 def started_with(file: Path = Path("/proc/self/environ")) -> dict[str, str]:
@@ -87,6 +99,15 @@ def started_with(file: Path = Path("/proc/self/environ")) -> dict[str, str]:
     except OSError:
         return {}
     return {name: value for name, sign, value in (one.partition("=") for one in entries) if sign}
+
+
+def file_identity(descriptor: int) -> tuple[int, int] | None:
+    """Return device and inode of what a descriptor leads to, None where it is closed."""
+    try:
+        status = os.fstat(descriptor)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def well_formed(fingerprint: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,23 +14,18 @@ import json
 import os
 import sys
 import threading
-import warnings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
     from typing import Any
+
+    from sklpar.effect.changes import Changes
 
 _PROCESSES = ("loky", "multiprocessing")
 # What stands between a call of joblib and the user's code.
 _LIBRARIES = ("joblib", "sklearn", "threading", "concurrent", "multiprocessing", "functools")
-_FITS = (
-    *("fit", "fit_transform", "fit_predict", "cross_validate", "cross_val_score"),
-    *("cross_val_predict", "learning_curve", "validation_curve", "permutation_test_score"),
-)
-# Distributions to the modules that know their versions.
-_MODULES = {"scikit-learn": "sklearn", "joblib": "joblib", "numpy": "numpy", "scipy": "scipy"}
 _ONLY_CAPS = "only the thread caps hold"
 
 
@@ -41,20 +36,23 @@ class Inside:
     ----------
     payload : str
         JSON: ``arguments`` of ``parallel_config``, the ``fingerprint`` of what the setting was
-        found with, and whether to be ``quiet``.
+        found with, whether to be ``quiet``, and device and inode of the ``stderr`` to tell it on.
+    changes : callable
+        Makes what compares the program with the fingerprint.
     """
 
-    def __init__(self, payload: str) -> None:
+    def __init__(
+        self, payload: str, changes: Callable[[dict[str, Any], Callable[[str], None]], Changes]
+    ) -> None:
         values: dict[str, Any] = json.loads(payload)
         self._arguments: dict[str, Any] = values["arguments"]
-        self._fingerprint: dict[str, Any] = values["fingerprint"]
+        self._changes = changes(values["fingerprint"], self._tell)
         self._quiet: bool = values["quiet"]
+        self._stderr: list[int] | None = values["stderr"]
         self._pid = os.getpid()
         self._parallel: Any = sys.modules.get("joblib.parallel")
         self._config: Any = None  # ours, once it is in force
-        self._failed = False
-        self._is_compared = False
-        self._knows_data = False
+        self._is_off = False
         # Kind to count, first place, and numbers of jobs.
         self._seen: dict[str, tuple[int, str, set[int]]] = {}
         self._unsaid: list[str] = []
@@ -69,11 +67,15 @@ class Inside:
             self._fail(f"joblib {version} has no parallel_config, 1.3 and later do: {_ONLY_CAPS}")
             return
         try:
+            if self._parallel.mp is None and self._arguments["backend"] in _PROCESSES:
+                self._is_off = True  # which is said before the program starts, else by joblib
+                return
             if _in_main_thread():
                 self._enter()
             else:
                 self._enter_later()
             self._observe()
+            self._spare_forked_workers()
         except Exception as error:
             self._refused(error)
 
@@ -93,7 +95,8 @@ class Inside:
 
         def get_active_backend(*args: Any, **kwargs: Any) -> Any:
             # A configuration of the code's own that is open by then is not to be covered.
-            if _in_main_thread() and self._active() in (None, parallel.default_parallel_config):
+            free = self._active() in (None, parallel.default_parallel_config)
+            if _in_main_thread() and free and not self._is_off:
                 parallel._get_active_backend = ask
                 try:
                     self._enter()
@@ -102,6 +105,26 @@ class Inside:
             return ask(*args, **kwargs)
 
         parallel._get_active_backend = get_active_backend
+
+    def _spare_forked_workers(self) -> None:
+        """Have the setting taken off in each child that multiprocessing forks.
+
+        The program's own pool has as many workers as it wants. They would have workers each, more
+        than anybody asked for; with those of loky they do not end, and the program waits for them.
+        """
+        util = sys.modules.get("multiprocessing.util")
+        if util is not None:  # else joblib does without multiprocessing
+            util.register_after_fork(self, Inside._leave)
+
+    def _leave(self) -> None:
+        self._is_off = True
+        active, default = self._active(), self._parallel.default_parallel_config
+        if self._config is not None and active is not None:
+            # What a configuration of the code's own has set stays as it is.
+            self._parallel._backend.config = {
+                name: default[name] if value is self._config[name] else value
+                for name, value in active.items()
+            }
 
     def _active(self) -> Any:
         """Return the configuration of this thread, None where it has none of its own."""
@@ -116,7 +139,7 @@ class Inside:
         @functools.wraps(make)
         def __init__(parallel: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
             make(parallel, *args, **kwargs)
-            if os.getpid() == self._pid and not self._failed:
+            if os.getpid() == self._pid and not self._is_off:
                 with contextlib.suppress(Exception):
                     self._look(parallel, args, kwargs, sys._getframe(1))
 
@@ -125,28 +148,47 @@ class Inside:
     def _look(
         self, parallel: Any, args: tuple[Any, ...], kwargs: dict[str, Any], caller: FrameType
     ) -> None:
+        active = self._active()
         if not _in_main_thread():
-            # Workers are given a configuration, and so is a thread whose code enters one.
-            if self._active() is None:
+            if active is None:
                 self._count("thread", caller)
+            # That of a worker is nested; else it is one that the thread's own code has entered.
+            elif not getattr(active["backend"], "nesting_level", None):
+                self._count("config", caller)
             return
         if "sklearn" in sys.modules:  # else more may be loaded after this call
-            self._compare_software()
-        self._compare_data(caller)
-        given = args[0] if args else kwargs.get("n_jobs")
-        backend = args[1] if len(args) > 1 else kwargs.get("backend")
-        if not _is_unset(backend) or self._config is None:
-            return
-        n_jobs = parallel._backend.effective_n_jobs(parallel.n_jobs)
+            self._changes.software()
+        self._changes.data(caller)
+        if self._config is not None:
+            given = args[0] if args else kwargs.get("n_jobs")
+            backend = args[1] if len(args) > 1 else kwargs.get("backend")
+            self._hold(parallel, given, backend, caller)
+
+    def _hold(self, parallel: Any, given: Any, backend: Any, caller: FrameType) -> None:
+        """Hold a ``Parallel`` of the main thread, given these two, against the setting."""
+        n_jobs = _workers(parallel._backend, parallel.n_jobs)
         differs = n_jobs != self._arguments.get("n_jobs", n_jobs)
-        name = type(parallel._backend).__name__
-        if self._active() is not self._config:
-            if differs or name != type(self._config["backend"]).__name__:
+        if not _is_unset(backend):
+            # scikit-learn names threads in places, and did when the setting was found.
+            if self._is_other(parallel._backend) and not _is_library(caller):
+                self._count("backend", caller)
+        elif self._active() is not self._config:
+            if differs or self._is_other(parallel._backend):
                 self._count("config", caller)
-        elif n_jobs > 1 and name == "ThreadingBackend" and self._arguments["backend"] in _PROCESSES:
+            return
+        elif n_jobs > 1 and self._is_other(parallel._backend):
             self._count("sharedmem", caller)
-        elif differs and not _is_unset(given) and self._is_asked_for(parallel, caller):
+            return
+        if differs and not _is_unset(given) and self._is_asked_for(parallel, caller):
             self._count("n_jobs", caller, n_jobs)
+
+    def _is_other(self, backend: Any) -> bool:
+        """Tell a backend of another kind than the setting's, or with a cap of the code's own."""
+        ours = self._config["backend"]
+        cap = getattr(backend, "inner_max_num_threads", None)
+        # Without a cap of its own it takes the one in the environment, which is ours.
+        is_capped = cap is not None and cap != getattr(ours, "inner_max_num_threads", None)
+        return bool(is_capped or type(backend) is not type(ours))
 
     def _is_asked_for(self, parallel: Any, caller: FrameType) -> bool:
         """Tell an n_jobs that the code gives from one that scikit-learn has computed.
@@ -158,8 +200,8 @@ class Inside:
             for asked in _n_jobs_of(frame):
                 if _is_unset(asked):
                     return False
-                return bool(parallel._backend.effective_n_jobs(asked) != self._arguments["n_jobs"])
-        return True
+                return bool(_workers(parallel._backend, asked) != self._arguments["n_jobs"])
+        return not _is_library(caller)
 
     def _count(self, kind: str, caller: FrameType, *n_jobs: int) -> None:
         place = _place(caller)
@@ -167,74 +209,67 @@ class Inside:
             count, first, numbers = self._seen.get(kind, (0, place, set()))
             self._seen[kind] = (count + 1, first, numbers.union(n_jobs))
 
-    # ------------------------------------------------------------------ what has changed
-
-    def _compare_software(self) -> None:
-        """Hold versions and BLAS libraries, as far as loaded, against those of the run."""
-        if self._is_compared:
-            return
-        self._is_compared = True
-        versions = self._fingerprint.get("versions") or {}
-        for name, now in _versions():
-            then = versions.get(name, now)
-            if then != now:
-                self._tell(f"since the setting was found {name} went from {then} to {now}")
-        builds: list[str] = self._fingerprint.get("blas") or []
-        others = [one for one in _blas_builds() if builds and one not in builds]
-        if others:
-            before = ", ".join(builds)
-            self._tell(f"since the setting was found BLAS went from {before} to {others[0]}")
-
-    def _compare_data(self, caller: FrameType) -> None:
-        """Hold the shape of what is fitted first against that of the run's data."""
-        then = list(self._fingerprint.get("shape") or ())
-        if self._knows_data or not then:
-            return
-        now = _shape_in_fit(caller)
-        self._knows_data = now is not None
-        if now and (then[0] != now[0] or (len(then) == len(now) == 2 and then != now)):
-            self._tell(f"the setting was found on data of {_by(then)}, and these are {_by(now)}")
-
     # ------------------------------------------------------------------ telling
 
     def report(self) -> None:
         """Tell what has escaped; the program ends."""
-        self._compare_software()
+        self._changes.software()
         for line in self._unsaid:
-            _say(line)
+            self._say(line)
         if not self._quiet:
             for kind, (count, place, n_jobs) in self._seen.items():
-                calls = "1 call of joblib" if count == 1 else f"{count} calls of joblib"
-                _say(f"{calls} {self._how(kind, n_jobs)}; the first at {place}")
+                times, first = ("once", "") if count == 1 else (f"{count} times", "the first ")
+                how = self._how(kind, n_jobs)
+                self._say(f"joblib.Parallel was made {times} {how}; {first}at {place}")
 
     def _how(self, kind: str, n_jobs: set[int]) -> str:
+        ours = self._arguments["backend"]
         if kind == "n_jobs":
-            ran = " and ".join(map(str, sorted(n_jobs)))
-            return f"ran with n_jobs={ran} from the code, not {self._arguments['n_jobs']}"
+            asked = " and ".join(map(str, sorted(n_jobs)))
+            return f"with n_jobs={asked} from the code, not {self._arguments['n_jobs']}"
+        if kind == "backend":
+            return f"with a backend from the code, not by the setting's {ours}"
         if kind == "thread":
-            return "came from threads of the program's own, where the setting does not hold"
+            return "in threads of the program's own, where the setting does not hold"
         if kind == "sharedmem":
-            return f"needed shared memory and ran in threads, not by {self._arguments['backend']}"
-        return "ran under a parallel_config or parallel_backend of the code's own"
+            return f"for shared memory, so with threads, not {ours}"
+        return "under a parallel_config or parallel_backend of the code's own"
 
     def _refused(self, error: Exception) -> None:
         self._fail(f"joblib refused the setting, {_ONLY_CAPS}: {type(error).__name__}: {error}")
 
     def _fail(self, message: str) -> None:
-        self._failed = True
+        self._is_off = True
         self._say_in_time(message)
 
     def _tell(self, change: str) -> None:
-        if not self._quiet and not self._failed:
+        if not self._quiet and not self._is_off:
             self._say_in_time(f"{change}; tune again to be sure of it")
 
     def _say_in_time(self, message: str) -> None:
         # Where stderr has been replaced somebody collects it, such as a test of what is printed:
         # that waits for the end.
         if sys.stderr is sys.__stderr__:
-            _say(message)
+            self._say(message)
         else:
             self._unsaid.append(message)
+
+    def _say(self, message: str) -> None:
+        """Write a line past Python's buffers: what could not be written would fail again at exit.
+
+        Only where ``sklpar exec`` would have written it: what else stderr leads to is read by
+        something, such as the program that has started this one, which expects no more than before.
+        """
+        stream = sys.__stderr__
+        if stream is None or stream.closed:
+            return
+        line = "".join(one if one.isprintable() else " " for one in message)[:600]
+        with contextlib.suppress(Exception):
+            stream.flush()
+            place = os.fstat(stream.fileno())
+            if [place.st_dev, place.st_ino] == self._stderr:
+                text = f"sklpar: {line}\n".encode(stream.encoding, "backslashreplace")
+                os.write(stream.fileno(), text)
 
 
 def _in_main_thread() -> bool:
@@ -243,6 +278,17 @@ def _in_main_thread() -> bool:
 
 def _is_unset(value: Any) -> bool:
     return value is None or type(value).__name__ == "_Sentinel"
+
+
+def _workers(backend: Any, n_jobs: Any) -> int:
+    """Return the number of workers that an n_jobs stands for.
+
+    The backend would tell it too, but with a warning in some processes, or over a network.
+    """
+    number = int(n_jobs)
+    if type(backend).__name__ == "SequentialBackend":
+        return 1
+    return number if number >= 0 else max(int(sys.modules["joblib"].cpu_count()) + 1 + number, 1)
 
 
 def _frames(caller: FrameType) -> Iterator[FrameType]:
@@ -285,58 +331,3 @@ def _place(caller: FrameType) -> str | None:
         if found is None and not _is_library(frame):
             found = f"{frame.f_code.co_filename}:{frame.f_lineno}"
     return found or f"thread {threading.current_thread().name}"
-
-
-def _shape_in_fit(caller: FrameType) -> list[int] | None:
-    """Return the shape of X in the outermost fit that is under way.
-
-    The tasks of a call would tell less: some are given a slice of the rows, or new rows.
-    """
-    found = None
-    for frame in _frames(caller):
-        if frame.f_globals.get("__name__") == "joblib.parallel":
-            return None
-        if frame.f_code.co_name in _FITS and "X" in frame.f_code.co_varnames:
-            shape = getattr(frame.f_locals.get("X"), "shape", None)
-            found = [int(length) for length in shape] if shape else found
-    return found
-
-
-def _versions() -> Iterator[tuple[str, str]]:
-    yield "python", ".".join(map(str, sys.version_info[:3]))
-    for name, module in _MODULES.items():
-        version = getattr(sys.modules.get(module), "__version__", None)
-        if version is not None:
-            yield name, str(version)
-
-
-def _blas_builds() -> list[str]:
-    """Return the BLAS libraries loaded so far, spelt as a run's fingerprint spells them."""
-    threadpoolctl = sys.modules.get("threadpoolctl")
-    if threadpoolctl is None:
-        return []
-    with warnings.catch_warnings():  # of OpenMP libraries side by side, which is not our matter
-        warnings.simplefilter("ignore")
-        pools = threadpoolctl.threadpool_info()
-    names = ("internal_api", "version", "threading_layer")
-    texts = (
-        " ".join(str(pool[name]) for name in names if pool.get(name))
-        for pool in pools
-        if pool.get("user_api") == "blas"
-    )
-    return sorted(set(texts))
-
-
-def _by(shape: list[int]) -> str:
-    return " x ".join(map(str, shape))
-
-
-def _say(message: str) -> None:
-    """Write a line past Python's buffers: what could not be written would fail again at exit."""
-    stream = sys.__stderr__
-    if stream is None or stream.closed:
-        return
-    line = "".join(one if one.isprintable() else " " for one in message)[:600]
-    with contextlib.suppress(Exception):
-        stream.flush()
-        os.write(stream.fileno(), f"sklpar: {line}\n".encode(stream.encoding, "backslashreplace"))

@@ -11,8 +11,8 @@ from sklpar.render.plain import one_line, shorten
 from sklpar.spec.node_codec import plain_node
 
 _OUT_OF_REACH = (
-    "Out of reach: n_jobs given in the code, fits in other threads, calls that need shared memory; "
-    "what of it happens is told at the end."
+    "Out of reach: a backend or n_jobs given in the code, fits in other threads, calls that need "
+    "shared memory; what of it happens is told at the end."
 )
 
 

@@ -200,6 +200,53 @@ def test_a_process_that_the_program_starts_is_reached_and_its_workers_are_not(he
     assert done.stdout.split() == ["LokyBackend", "ThreadingBackend"]
 
 
+# joblib is loaded by the parent, or by each child for itself.
+FORKING = """
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+def look(_=None):
+    import joblib
+    call = joblib.Parallel()
+    call(joblib.delayed(abs)(n) for n in range(3))
+    print(type(joblib.Parallel()._backend).__name__, call.n_jobs, flush=True)
+
+if __name__ == "__main__":
+    fork = get_context("fork")
+    if sys.argv[1] == "parent":
+        import joblib
+    with fork.Pool(1) as pool:
+        pool.map(look, [0])
+    child = fork.Process(target=look)
+    child.start()
+    child.join()
+    with ProcessPoolExecutor(1, mp_context=fork) as pool:
+        list(pool.map(look, [0]))
+    look()
+"""
+
+
+@pytest.mark.parametrize("first", ["parent", "child"])
+@pytest.mark.parametrize(("setting", "backend"), [("threading", "Threading"), ("loky", "Loky")])
+def test_forked_workers_of_the_program_are_as_without_us(
+    setting: str, backend: str, first: str, here: Path
+) -> None:
+    (here / "job.py").write_text(FORKING, encoding="utf-8")
+    done = run(sys.executable, "-W", "error::UserWarning", "job.py", first, setting=setting)
+    assert done.stdout.splitlines() == ["LokyBackend 1"] * 3 + [f"{backend}Backend 3"]
+    assert not [line for line in told(done) if line.startswith("sklpar: ")]
+
+
+def test_a_program_that_forks_itself_keeps_the_setting(here: Path) -> None:
+    code = (
+        "import os, joblib\n"
+        "if os.fork():\n    os._exit(os.waitstatus_to_exitcode(os.wait()[1]))\n"
+        "print(type(joblib.Parallel()._backend).__name__, joblib.Parallel().n_jobs)\n"
+    )
+    assert python(code).stdout == "ThreadingBackend 3\n"
+
+
 # ---------------------------------------------------------------------- untouched
 
 
@@ -316,6 +363,19 @@ def test_resources_of_joblib_are_still_found(here: Path) -> None:
     assert told(done) == []
 
 
+def test_to_what_measures_coverage_the_hook_is_no_file(here: Path) -> None:
+    code = (
+        "import sys\n"
+        "seen = set()\n"
+        "sys.setprofile(lambda frame, *_: seen.add(frame.f_code.co_filename))\n"
+        "import joblib\n"
+        "joblib.Parallel()\n"
+        "sys.setprofile(None)\n"
+        "print([name for name in seen if 'sklpar' in name])\n"
+    )
+    assert python(code).stdout == "['<sklpar exec>']\n"
+
+
 def test_a_program_without_joblib_gets_nothing_of_it(here: Path) -> None:
     done = python("import sys; print({'joblib', 'json', 'typing'} & set(sys.modules))")
     assert done.stdout == "set()\n"
@@ -355,7 +415,7 @@ def test_what_is_reached_is_not_told(setting: str, here: Path) -> None:
 
 
 ESCAPES = {
-    "n_jobs": ("RandomForestClassifier(4, n_jobs=2).fit(X, y)", "threading", "n_jobs=2 from the"),
+    "n_jobs": ("RandomForestClassifier(4, n_jobs=2).fit(X, y)", "threading", "with n_jobs=2 from"),
     "plain call": (
         "import joblib; joblib.Parallel(2)(joblib.delayed(abs)(n) for n in [1])",
         "loky",
@@ -380,11 +440,52 @@ def test_what_escapes_is_told_at_the_end_with_its_place(kind: str, here: Path) -
     code, setting, text = ESCAPES[kind]
     (here / "job.py").write_text(f"{ESTIMATORS}{code}\n", encoding="utf-8")
     (line,) = told(run(sys.executable, "job.py", setting=setting))
-    assert line.startswith("sklpar: 1 call of joblib ")
+    assert line.startswith("sklpar: joblib.Parallel was made once ")
     assert text in line
     assert line.endswith(f"job.py:{ESTIMATORS.count(chr(10)) + 1}")
     done = run(sys.executable, "job.py", setting=setting, options=("--quiet",))
     assert done.stderr == ""
+
+
+SEVERAL = """
+import threading
+import joblib
+from sklearn.metrics import pairwise_distances
+joblib.Parallel(backend="threading")
+pairwise_distances([[0.0], [1.0]], n_jobs=2)
+with joblib.parallel_config("loky", n_jobs=3, inner_max_num_threads=4):
+    joblib.Parallel()
+def own():
+    with joblib.parallel_config("threading", n_jobs=2):
+        joblib.Parallel()(joblib.delayed(abs)(n) for n in [1, 2])
+thread = threading.Thread(target=own)
+thread.start()
+thread.join()
+"""
+
+
+def test_what_escapes_in_several_ways_is_told_apart(here: Path) -> None:
+    (here / "job.py").write_text(SEVERAL, encoding="utf-8")
+    start, job = "sklpar: joblib.Parallel was made", here / "job.py"
+    config = "under a parallel_config or parallel_backend of the code's own"
+    assert told(run(sys.executable, "job.py", setting="loky")) == [
+        f"{start} once with a backend from the code, not by the setting's loky; at {job}:5",
+        f"{start} once with n_jobs=2 from the code, not 3; at {job}:6",
+        f"{start} 2 times {config}; the first at {job}:8",
+    ]
+
+
+def test_what_the_program_reads_of_others_is_without_our_lines(here: Path) -> None:
+    (here / "part.py").write_text("import joblib; joblib.Parallel(n_jobs=2)\n", encoding="utf-8")
+    code = (
+        "import subprocess, sys\n"
+        "part = [sys.executable, 'part.py']\n"
+        "both = subprocess.run(part, stdout=-1, stderr=subprocess.STDOUT)\n"
+        "assert (both.returncode, both.stdout) == (0, b''), both\n"
+        "subprocess.run(part, check=True)\n"
+    )
+    (line,) = told(python(code))
+    assert line.endswith(f"{here / 'part.py'}:1")
 
 
 def test_under_the_sequential_backend_no_n_jobs_escapes(here: Path) -> None:
@@ -429,11 +530,24 @@ def test_what_has_changed_since_is_told(here: Path) -> None:
     assert "pandas" not in text
 
 
+def test_where_joblib_has_no_processes_that_is_said_once_and_nothing_is_set(here: Path) -> None:
+    code = "import joblib; print(joblib.Parallel(2).n_jobs)"
+    done = python(code, env={"JOBLIB_MULTIPROCESSING": "0"}, setting="loky")
+    assert (done.returncode, done.stdout) == (0, "2\n")
+    assert told(done) == []
+    assert done.stderr.count("JOBLIB_MULTIPROCESSING=0 makes joblib run one job") == 1
+
+
 def test_a_setting_that_joblib_refuses_is_an_error_and_not_the_programs(here: Path) -> None:
-    code = "import joblib; print(joblib.Parallel().n_jobs)"
-    done = python(code, env={"JOBLIB_MULTIPROCESSING": "0"}, setting="loky", options=("-q",))
-    assert (done.returncode, done.stdout) == (0, "1\n")
-    assert "\nsklpar: joblib refused the setting, only the thread caps hold" in done.stderr
+    (here / "joblib").mkdir()
+    (here / "joblib" / "__init__.py").write_text("from . import parallel\n", encoding="utf-8")
+    (here / "joblib" / "parallel.py").write_text("mp = Parallel = print\n", encoding="utf-8")
+    with (here / "joblib" / "__init__.py").open("a", encoding="utf-8") as file:
+        file.write("def parallel_config(**arguments):\n    raise ValueError('no\\n such')\n")
+    done = python("import joblib; print('on')", options=("-q",))
+    assert (done.returncode, done.stdout) == (0, "on\n")
+    refusal = "joblib refused the setting, only the thread caps hold: ValueError: no  such"
+    assert done.stderr == f"sklpar: {refusal}\n"
 
 
 @pytest.mark.parametrize("closing", ["2>&-", "2>/dev/full", "1>&- 2>&-"])
@@ -456,7 +570,7 @@ def test_a_fork_does_not_tell_again(here: Path) -> None:
         "joblib.Parallel(2)(joblib.delayed(abs)(n) for n in [1])\n"
     )
     (line,) = told(python(code))
-    assert "2 calls of joblib" in line
+    assert "joblib.Parallel was made 2 times with n_jobs=2 from the code, not 3; the first" in line
 
 
 # ---------------------------------------------------------------------- before it starts

@@ -114,6 +114,7 @@ def test_a_run_that_recommends_nothing_has_its_own_exit_code(
         (["--"], "CMD"),
         (["--config", "tuned.yaml"], "CMD"),
         (["--config", "-", "--", "env"], "standard input is the program's"),
+        (["--config", "", "--", "env"], "--config: the name of the file is empty"),
         (["--config", "none.yaml", "--", "env"], "there is no such file"),
         (["--config", "bad.yaml", "--", "env"], "bad.yaml:3:"),
         (["--config", "tuned.yaml", "--", "no-such-command"], "no command 'no-such-command'"),

@@ -13,6 +13,7 @@ import pytest
 from sklpar.effect.environment import (
     HOOK_FOLDER,
     PAYLOAD,
+    file_identity,
     program_environment,
     started_with,
     well_formed,
@@ -83,6 +84,7 @@ def test_the_payload_carries_what_parallel_config_takes(
         "arguments": arguments,
         "fingerprint": {"versions": {}, "blas": [], "shape": []},
         "quiet": False,
+        "stderr": None,
     }
     assert payload(setting, {}, quiet=True)["quiet"]
 
@@ -120,7 +122,16 @@ def test_a_locale_that_python_coerced_does_not_reach_the_program() -> None:
     environ = {"LC_CTYPE": "C.UTF-8", "A": "b"}
     assert without_coercion(environ, {"A": "b"}) == {"A": "b"}
     assert without_coercion(environ, environ) == environ
+    assert without_coercion(environ, {"LC_CTYPE": "C"}) == {"LC_CTYPE": "C", "A": "b"}
     assert without_coercion(environ, {}) == environ  # not known
+
+
+def test_two_descriptors_of_one_file_have_one_identity(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    with one.open("w") as a, one.open("a") as b, other.open("w") as c:
+        assert file_identity(a.fileno()) == file_identity(b.fileno()) != file_identity(c.fileno())
+        closed = c.fileno()
+    assert file_identity(closed) is None
 
 
 def test_the_environment_at_the_start_is_read_as_it_was(tmp_path: Path) -> None:

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from sklpar.effect import hook
 from sklpar.effect.environment import HOOK_FOLDER, PAYLOAD
 
-
-def load() -> Any:
-    spec = importlib.util.spec_from_file_location("hook", Path(HOOK_FOLDER) / "sitecustomize.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-HOOK = load()
 SPAWN = "from multiprocessing.spawn import spawn_main; spawn_main(tracker_fd=5, pipe_handle=7)"
 SERVER = "from multiprocessing.forkserver import main; main(4, 5, ['__main__'], **{})"
 TRACKER = "from multiprocessing.resource_tracker import main;main(4)"
@@ -31,7 +21,21 @@ LOKY = "joblib.externals.loky.backend"
 
 
 def test_the_name_of_the_variable_is_the_one_that_is_set() -> None:
-    assert HOOK.PAYLOAD == PAYLOAD
+    assert hook.PAYLOAD == PAYLOAD
+
+
+def test_what_every_python_imports_is_written_for_all_of_them() -> None:
+    newer = (
+        ast.AnnAssign,
+        ast.JoinedStr,
+        ast.NamedExpr,
+        ast.FunctionDef,
+        ast.Starred,
+        ast.Nonlocal,
+    )
+    for node in ast.walk(ast.parse((Path(HOOK_FOLDER) / "sitecustomize.py").read_bytes())):
+        assert not isinstance(node, newer), ast.unparse(node)
+        assert not isinstance(node, ast.ImportFrom), "from __future__ is an error in older ones"
 
 
 @pytest.mark.parametrize(
@@ -52,7 +56,7 @@ def test_the_name_of_the_variable_is_the_one_that_is_set() -> None:
     ],
 )
 def test_workers_and_their_helpers_are_no_programs(arguments: list[str]) -> None:
-    assert HOOK.is_worker(["/usr/bin/python", *arguments])
+    assert hook.is_worker(["/usr/bin/python", *arguments])
 
 
 @pytest.mark.parametrize(
@@ -77,7 +81,7 @@ def test_workers_and_their_helpers_are_no_programs(arguments: list[str]) -> None
     ],
 )
 def test_everything_else_is_a_program(arguments: list[str]) -> None:
-    assert not HOOK.is_worker(["/usr/bin/python", *arguments])
+    assert not hook.is_worker(["/usr/bin/python", *arguments])
 
 
 @pytest.fixture
@@ -100,7 +104,7 @@ def joblib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """A finder is waiting; each call back tells whether joblib had been executed by then."""
     seen: list[bool] = []
-    finder = HOOK.Finder(lambda: seen.append(hasattr(sys.modules["joblib"], "LOADED")))
+    finder = hook.Finder(lambda: seen.append(hasattr(sys.modules["joblib"], "LOADED")))
     monkeypatch.setattr(sys, "meta_path", [finder, *sys.meta_path])
     return seen
 
@@ -142,6 +146,6 @@ def test_an_import_that_fails_is_waited_for_again(joblib: Path, calls: list[bool
 
 
 def test_other_modules_are_not_its_matter() -> None:
-    finder = HOOK.Finder(lambda: None)
+    finder = hook.Finder(lambda: None)
     assert finder.find_spec("joblib.parallel") is None
     assert finder.find_spec("sklearn") is None

@@ -43,7 +43,7 @@ def test_a_setting_without_n_jobs_has_none_in_words() -> None:
 def test_a_python_program_gets_two_lines() -> None:
     first, second = said(make_setting("threading"), cpu_model="Z80", usable_cpus=2)
     assert first == "threading, n_jobs=2, 1 thread per worker (tuned.yaml)"
-    assert second.startswith("Out of reach: n_jobs given in the code, fits in other threads")
+    assert second.startswith("Out of reach: a backend or n_jobs given in the code, fits in other")
 
 
 def test_as_written_sets_nothing_and_says_so() -> None:
