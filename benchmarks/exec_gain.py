@@ -127,9 +127,13 @@ def _timed(command: Sequence[str], folder: Path) -> tuple[float, float]:
 def _run(command: Sequence[str], folder: Path) -> str:
     environ = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
     environ["PYTHONPATH"] = str(ROOT)
-    done = subprocess.run(
-        command, cwd=folder, env=environ, stdout=subprocess.PIPE, text=True, check=True
-    )
+    # Into a file, as the log of a trial: a fit that warns does not wait for a terminal.
+    with (folder / "stderr.txt").open("w") as log:
+        done = subprocess.run(
+            command, cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=log, text=True
+        )
+    if done.returncode:
+        raise SystemExit((folder / "stderr.txt").read_text())
     return done.stdout
 
 

@@ -36,19 +36,25 @@ class Changes:
     def __init__(self, fingerprint: dict[str, Any], tell: Callable[[str], None]) -> None:
         self._fingerprint = fingerprint
         self._tell = tell
-        self._is_compared = False
+        self._knows_versions = False
         self._knows_data = False
 
-    def software(self) -> None:
-        """Hold versions and BLAS libraries, as far as loaded, against those of the run."""
-        if self._is_compared:
+    def versions(self) -> None:
+        """Hold the versions of what is loaded against those of the run."""
+        if self._knows_versions:
             return
-        self._is_compared = True
+        self._knows_versions = True
         versions = self._fingerprint.get("versions") or {}
         for name, now in _versions():
             then = versions.get(name, now)
             if then != now:
                 self._tell(f"since the setting was found {name} went from {then} to {now}")
+
+    def blas(self) -> None:
+        """Hold the BLAS libraries that are loaded against those of the run.
+
+        To ask takes 10 ms: a tenth of a short fit, so not while one is under way.
+        """
         builds: list[str] = self._fingerprint.get("blas") or []
         loaded = _blas_builds()
         gone = [one for one in builds if one not in loaded]

@@ -74,7 +74,8 @@ class Inside:
                 self._enter()
             else:
                 self._enter_later()
-            self._observe()
+            if not self._quiet:
+                self._observe()
             self._spare_forked_workers()
         except Exception as error:
             self._refused(error)
@@ -157,7 +158,7 @@ class Inside:
                 self._count("config", caller)
             return
         if "sklearn" in sys.modules:  # else more may be loaded after this call
-            self._changes.software()
+            self._changes.versions()
         self._changes.data(caller)
         if self._config is not None:
             given = args[0] if args else kwargs.get("n_jobs")
@@ -213,7 +214,9 @@ class Inside:
 
     def report(self) -> None:
         """Tell what has escaped; the program ends."""
-        self._changes.software()
+        if not self._quiet:
+            self._changes.versions()
+            self._changes.blas()
         for line in self._unsaid:
             self._say(line)
         if not self._quiet:
@@ -243,7 +246,7 @@ class Inside:
         self._say_in_time(message)
 
     def _tell(self, change: str) -> None:
-        if not self._quiet and not self._is_off:
+        if not self._is_off:
             self._say_in_time(f"{change}; tune again to be sure of it")
 
     def _say_in_time(self, message: str) -> None:

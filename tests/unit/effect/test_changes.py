@@ -27,8 +27,9 @@ def told(
     patch.setitem(sys.modules, "threadpoolctl", threadpoolctl)
     said: list[str] = []
     changes = Changes(fingerprint, said.append)
-    changes.software()
-    changes.software()
+    changes.versions()
+    changes.versions()
+    changes.blas()
     return said
 
 
