@@ -130,7 +130,13 @@ def _run(command: Sequence[str], folder: Path) -> str:
     # Into a file, as the log of a trial: a fit that warns does not wait for a terminal.
     with (folder / "stderr.txt").open("w") as log:
         done = subprocess.run(
-            command, cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=log, text=True
+            command,
+            cwd=folder,
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            check=False,
         )
     if done.returncode:
         raise SystemExit((folder / "stderr.txt").read_text())
