@@ -31,6 +31,10 @@ def exec_(
 
     The program takes the place of sklpar: exit code, signals and standard streams are its own.
     Where sklpar cannot start it, it exits with 2; with 4 where the run recommends nothing.
+
+    Out of reach are a backend or n_jobs given in the code, fits in other threads, calls that need
+    shared memory, and parameters of the estimator. A program that is no Python has the thread caps
+    in its environment.
     """
     from sklpar.backends import BACKENDS
     from sklpar.effect.environment import (
@@ -73,7 +77,7 @@ def exec_(
 def _pinned(config: str | None, cpus: int) -> PinnedFile:
     """Read the setting of a file, or what the newest run recommends."""
     from sklpar.emit import FORMATS, pinned_from_report
-    from sklpar.errors import UsageError
+    from sklpar.errors import StoreError, UsageError
     from sklpar.spec.pinned import parse_pinned, read_pinned
     from sklpar.store.folder import RunFolder
 
@@ -88,6 +92,10 @@ def _pinned(config: str | None, cpus: int) -> PinnedFile:
         )
     if config is not None:
         return read_pinned(config, usable_cpus=cpus)
-    report = RunFolder.find(None).read_report()
+    try:
+        report = RunFolder.find(None).read_report()
+    except StoreError as error:
+        remedy = "Name a setting with --config FILE, or make a run with `sklpar tune SPEC`."
+        raise StoreError(str(error), remedy=remedy) from None
     text = FORMATS["yaml"](pinned_from_report(report))
     return parse_pinned(text, file=f"run {report.run_id}", usable_cpus=cpus)
