@@ -22,6 +22,7 @@ from sklpar.render.plain import one_line, shorten
 from sklpar.trial.handed import BUFFERS, DATA, ESTIMATOR, MAIN, PICKLE, SIZE_BYTES, Writer
 from sklpar.trial.handed import is_private as _is_private
 
+_BOUND = "take out what is bound to this process: open files, locks, connections"
 _PROTOCOL = 5  # the first that leaves the memory of arrays apart
 _MAIN = """\
 from sklpar.trial.handed import names_of_main
@@ -143,7 +144,7 @@ def _dump(arguments: Mapping[str, Any], file: BinaryIO, buffers: BinaryIO) -> No
                 argument,
                 f"{type(value).__name__} cannot be pickled, and trials are other processes: "
                 f"{_words(error)}",
-                "take out what is bound to this process: open files, locks, connections",
+                _BOUND,
             ) from error
     pickler.dump(dict(names))
 
@@ -220,6 +221,7 @@ def _clone(estimator: Any) -> Any:
             "estimator",
             f"{type(estimator).__name__} cannot be cloned, and each trial fits a clone: "
             f"{_words(error)}",
+            _BOUND,
         ) from error
 
 

@@ -122,6 +122,9 @@ class Result:
             raise UsageError(f"{format!r} is none of {', '.join(FORMATS)}")
         return FORMATS[format](pinned_from_report(self.report))
 
+    def __hash__(self) -> int:
+        return hash(self.run_id)
+
     def __repr__(self) -> str:
         return f"<sklpar.Result {one_line(f'{self.run_id}: {self._answer()}', unicode=False)}>"
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from sklpar.api.described import by_argument, described, spec_of
-from sklpar.api.handover import handing_over
+from sklpar.api.handover import handing_over, wrong_argument
 from sklpar.api.result import Result
 from sklpar.cli.progress import observer
 from sklpar.errors import SpecError
 from sklpar.pipeline import measure, process_runner
+from sklpar.render.plain import one_line
 from sklpar.session import Started, prepare, start
 from sklpar.spec.pyproject import read_defaults
 
@@ -114,7 +115,8 @@ def tune(
     are pickled into a folder of the temporary folder (TMPDIR) that this user alone may read, and
     that is gone when this function returns or raises; of a memory map only the place of its file
     is. Classes and functions may be defined in a script, with or without a ``__main__`` guard, in a
-    notebook or at the prompt: trials do not run the script.
+    notebook or at the prompt: trials do not run the script. The run folder holds no data, but the
+    estimator's ``repr``, whatever parameters it shows.
 
     ``as-written``, which the gain is told against, is the job in a fresh process with the
     environment variables of this one, folders for imports and scikit-learn's configuration
@@ -155,8 +157,18 @@ def tune(
         "memory_limit": memory_limit,
     }
     given = {argument: value for argument, value in arguments.items() if value is not None}
-    folder = None if output is None else Path(output)
+    folder = None if output is None else _folder(output)
     return _tune(estimator, (X, y, groups), given, folder, progress=progress)
+
+
+def _folder(output: str | os.PathLike[str]) -> Path:
+    try:
+        name: object = os.fspath(output)
+        if isinstance(name, str) and name and "\0" not in name:
+            return Path(name)
+    except TypeError:
+        pass
+    raise wrong_argument("output", f"{one_line(repr(output))[:60]} names no folder", "give a path")
 
 
 def _tune(

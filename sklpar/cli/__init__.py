@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; no exception gets past it."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    code = _run(given)
+    if sys.stderr is not None:
+        try:
+            sys.stderr.flush()
+        except OSError:
+            from sklpar.cli.failure import abandon_stderr
+
+            abandon_stderr()
+    return code
+
+
+def _run(given: list[str]) -> int:
     try:
         # Imported here, so that Ctrl-C while it loads is put in words too.
         from typer.main import get_command

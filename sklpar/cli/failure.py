@@ -6,7 +6,9 @@ import os
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 import typer
 
@@ -43,9 +45,10 @@ def exit_code_of(error: BaseException) -> int:  # noqa: PLR0911 - one for each k
 def _say(message: str, remedy: str = "") -> None:
     """Print an error, its lines made harmless one by one: a spec's error quotes the spec."""
     lines = [_harmless(line) for line in message.splitlines()] or [""]
-    print(f"sklpar: error: {lines[0]}", *lines[1:], sep="\n", file=sys.stderr)  # noqa: T201
-    if remedy:
-        print(_harmless(remedy), file=sys.stderr)  # noqa: T201
+    with suppress(OSError):  # the exit code tells it too
+        print(f"sklpar: error: {lines[0]}", *lines[1:], sep="\n", file=sys.stderr)  # noqa: T201
+        if remedy:
+            print(_harmless(remedy), file=sys.stderr)  # noqa: T201
 
 
 def _harmless(line: str) -> str:
@@ -65,13 +68,22 @@ def _system(error: OSError) -> int:
 
 def abandon_stdout() -> None:
     """Send what stdout still holds to nowhere, or the interpreter would fail again at its exit."""
-    if sys.stdout is None:
+    _abandon(sys.stdout)
+
+
+def abandon_stderr() -> None:
+    """Do the same for stderr; a closed pipe of progress is no failure of the command."""
+    _abandon(sys.stderr)
+
+
+def _abandon(stream: TextIO | None) -> None:
+    if stream is None:
         return
     try:
-        sys.stdout.flush()
+        stream.flush()
     except OSError:
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -114,7 +115,8 @@ class Screen(Display):
     ) -> None:
         """Leave the terminal as it was."""
         if self._live is not None:
-            self._live.stop()
+            with suppress(OSError):  # the terminal may be gone
+                self._live.stop()
 
     def run_starts(self, run: Run, folder: RunFolder) -> None:
         """Note the size of the run."""
@@ -218,4 +220,6 @@ def duration_words(duration_s: float) -> str:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
+    # Whoever listens may go away, or his disk be full: what is measured is worth more than a line.
+    with suppress(OSError, ValueError):
+        print(line, file=sys.stderr, flush=True)  # noqa: T201

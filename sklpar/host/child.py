@@ -7,6 +7,7 @@ gone, however it went. The parent, for its part, leaves nothing of the child's s
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import select
 import signal
@@ -68,13 +69,24 @@ def run_child(
     """
     executable = interpreter.executable if interpreter else sys.executable
     environ = interpreter.environment(os.environ) if interpreter else None
-    lifeline_read, lifeline_write = os.pipe()
+    lifeline_read, lifeline_write = _pipe()
     command = [executable, "-P", "-m", module, *arguments, str(lifeline_read)]
     try:
         return run_bounded(command, timeout_s, environ=environ, pass_fds=[lifeline_read])
     finally:
         os.close(lifeline_read)
         os.close(lifeline_write)
+
+
+def _pipe() -> tuple[int, int]:
+    """Return a pipe above the standard streams, one of which may be closed, and is set anew."""
+    ends = os.pipe()
+    try:
+        read, write = (fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 3) for end in ends)
+    finally:
+        for end in ends:
+            os.close(end)
+    return read, write
 
 
 def run_bounded(

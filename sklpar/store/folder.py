@@ -297,17 +297,23 @@ def _refuse_used(path: Path) -> None:
             f"{path} holds a finished run",
             remedy=f"See it with `sklpar show {path}`, or name another folder with --output.",
         )
+    other = "name another folder with --output."
+    can_go_on = _value(path / "plan.json", "from_python") is not True
     raise StoreError(
         f"{path} holds a run that has not finished",
-        remedy=f"Go on with it (--resume {path}), or name another folder with --output.",
+        remedy=f"Go on with it (--resume {path}), or {other}" if can_go_on else other.capitalize(),
     )
 
 
 def _is_finished(path: Path) -> bool:
+    return _value(path / "run.json", "status") == "complete"
+
+
+def _value(file: Path, key: str) -> object:
     try:
-        return parse((path / "run.json").read_bytes(), "").get("status") == "complete"
+        return parse(file.read_bytes(), "").get(key)
     except (OSError, StoreError):
-        return False
+        return None
 
 
 def _runs_newest_first() -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sklpar.store.folder import RunFolder
+from tests.e2e.command import DIGITS, environment
 from tests.unit.reports import digits
 
 pytestmark = pytest.mark.e2e
@@ -128,3 +130,28 @@ def test_a_full_disk_is_named_without_a_traceback(folder: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith("sklpar: error: No space left on device")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("closing", ["0<&-", "2>/dev/full", "0<&- 1>&- 2>&-"])
+def test_a_standard_stream_that_is_closed_or_full_changes_no_exit_code(
+    closing: str, tmp_path: Path
+) -> None:
+    (tmp_path / "spec.yaml").write_text(DIGITS, encoding="utf-8")
+    command = f"{sys.executable} -m sklpar %s {closing}"
+    codes = [
+        subprocess.run(
+            ["sh", "-c", command % arguments],
+            cwd=tmp_path,
+            env=environment(),
+            check=False,
+            capture_output=True,
+            timeout=280,
+        ).returncode
+        for arguments in (
+            "tune spec.yaml --n-jobs 1 --inner-threads 1 --rounds 1 --repeats 0 --output run",
+            "check nosuch.yaml",
+        )
+    ]
+    assert json.loads((tmp_path / "run/run.json").read_text())["status"] == "complete"
+    assert codes[1] == 2
+    assert codes[0] == (2 if "1>" in closing else 0)

@@ -190,3 +190,14 @@ def test_verbose_adds_the_lines(folder: RunFolder, monkeypatch: pytest.MonkeyPat
     with observer(quiet=False, verbose=True) as display:
         lines(display, make_run([LOKY]), folder, [(make_sample(LOKY, 1), 65.0)])
     assert "[1] round 1 of 5, loky-j2-t1: 1.00 s" in stream.getvalue()
+
+
+def test_a_listener_that_goes_away_ends_no_run(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Gone(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stderr", Gone())
+    observer(quiet=False, verbose=False).run_starts(make_run([LOKY]), folder)

@@ -323,3 +323,9 @@ def test_a_file_that_is_not_there_names_the_command_that_writes_one(tmp_path: Pa
     with pytest.raises(SpecError, match="there is no such file") as caught:
         read_pinned(str(tmp_path / "tuned.yaml"), usable_cpus=4)
     assert "write one with sklpar emit yaml" in str(caught.value)
+
+
+def test_the_emitted_example_is_read() -> None:
+    examples = Path(__file__).parents[3] / "examples"
+    read = read_pinned(str(examples / "regression_pipeline.tuned.yaml"), usable_cpus=2)
+    assert read.setting.id == "threading-j2-t1"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,14 @@ def test_a_folder_that_holds_an_unfinished_run_is_refused_with_resume(
     with pytest.raises(StoreError, match="has not finished") as caught:
         RunFolder.create(Path("out"))
     assert f"--resume {here / 'out'}" in caught.value.remedy
+
+
+def test_a_run_from_python_is_not_said_to_go_on(here: Path) -> None:
+    run = RunFolder.create(Path("out"))
+    run.write_plan(replace(plan(run.run_id), from_python=True))
+    with pytest.raises(StoreError, match="has not finished") as caught:
+        RunFolder.create(Path("out"))
+    assert caught.value.remedy == "Name another folder with --output."
 
 
 def test_an_output_that_is_a_file_is_refused(here: Path) -> None:
