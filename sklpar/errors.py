@@ -71,24 +71,12 @@ class TrustError(SklparError):
     """Code that was not trusted would have had to be imported."""
 
 
-class NothingMeasuredError(SklparError):
-    """Every setting failed."""
-
-    exit_code = 3
-
-
 class StoreError(SklparError):
     """A run folder that cannot be read or written."""
 
 
 class MeasurementError(SklparError):
     """The measuring machinery itself broke (not the user's estimator)."""
-
-
-class InterruptedRunError(SklparError):
-    """The user or the system stopped the run; what was measured is stored."""
-
-    exit_code = 130
 
 
 def _describe(problem: Problem, file: str, lines: list[str]) -> str:

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sklpar.api.result import Result
 from sklpar.backends import BACKENDS
-from sklpar.effect.config import config_arguments
-from sklpar.emit import FORMATS, pinned_from_report
+from sklpar.effect.config import config_arguments, pinned_by_run
 from sklpar.guard.comparable import fingerprint_differences
 from sklpar.host.cpus import physical_cpus, usable_cpus
 from sklpar.host.fingerprint import describe_host, fingerprint
@@ -23,7 +22,7 @@ from sklpar.host.threads import THREAD_VARIABLES, thread_environment
 from sklpar.model import Caps, InnerThreads, PinnedFile, Pool, Setting
 from sklpar.render.below import reference
 from sklpar.render.plain import one_line, shorten
-from sklpar.spec.pinned import parse_pinned, read_pinned
+from sklpar.spec.pinned import read_pinned
 from sklpar.store.folder import named_from_here
 
 if TYPE_CHECKING:
@@ -120,16 +119,14 @@ def _read(config: str | os.PathLike[str] | Result) -> tuple[PinnedFile, str, str
         quoted = shlex.quote(one_line(file))
         start = f"`sklpar exec --config {quoted} -- python SCRIPT`"
         return read_pinned(file, usable_cpus=usable), one_line(file), start
-    # By way of its file: so that a setting is the same from either.
-    text = FORMATS["yaml"](pinned_from_report(config.report))
-    source = f"run {config.run_id}"
+    pinned = pinned_by_run(config.report, usable_cpus=usable)
     folder = None if config.folder is None else named_from_here(config.folder)
     run = one_line(reference(config.report, folder))
     start = (
         f"`sklpar emit yaml {run} --output tuned.yaml`, then "
         "`sklpar exec --config tuned.yaml -- python SCRIPT`"
     )
-    return parse_pinned(text, file=source, usable_cpus=usable), one_line(source), start
+    return pinned, one_line(pinned.file), start
 
 
 @contextmanager

@@ -76,9 +76,9 @@ def exec_(
 
 def _pinned(config: str | None, cpus: int) -> PinnedFile:
     """Read the setting of a file, or what the newest run recommends."""
-    from sklpar.emit import FORMATS, pinned_from_report
+    from sklpar.effect.config import pinned_by_run
     from sklpar.errors import StoreError, UsageError
-    from sklpar.spec.pinned import parse_pinned, read_pinned
+    from sklpar.spec.pinned import read_pinned
     from sklpar.store.folder import RunFolder
 
     if config == "-":
@@ -97,5 +97,4 @@ def _pinned(config: str | None, cpus: int) -> PinnedFile:
     except StoreError as error:
         remedy = "Name a setting with --config FILE, or make a run with `sklpar tune SPEC`."
         raise StoreError(str(error), remedy=remedy) from None
-    text = FORMATS["yaml"](pinned_from_report(report))
-    return parse_pinned(text, file=f"run {report.run_id}", usable_cpus=cpus)
+    return pinned_by_run(report, usable_cpus=cpus)

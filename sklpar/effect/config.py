@@ -1,10 +1,26 @@
-"""What of a setting goes into ``joblib.parallel_config``."""
+"""The setting that is to be brought into effect, and what of it goes into ``parallel_config``."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sklpar.model import Setting
+from sklpar.emit import FORMATS, pinned_from_report
+from sklpar.model import PinnedFile, Report, Setting
+from sklpar.spec.pinned import parse_pinned
+
+
+def pinned_by_run(report: Report, *, usable_cpus: int) -> PinnedFile:
+    """Return what a run recommends as if it had been emitted, and its file read.
+
+    So a setting is the same from a run as from its file.
+
+    Raises
+    ------
+    NoRecommendationError
+        If the run recommends nothing.
+    """
+    text = FORMATS["yaml"](pinned_from_report(report))
+    return parse_pinned(text, file=f"run {report.run_id}", usable_cpus=usable_cpus)
 
 
 def config_arguments(setting: Setting) -> dict[str, Any]:

@@ -124,58 +124,66 @@ assert result.recommendation is not None
     assert statuses(done) == dict.fromkeys(expected, "ok")
 
 
-def test_the_sequential_backend_and_spawned_workers_know_them_too(here: Path, temp: Path) -> None:
+def test_spawned_workers_know_them_too(here: Path, temp: Path) -> None:
     done = run(
         here,
         temp,
         f"""{OWN_CLASSES}
 import os
 os.environ["JOBLIB_START_METHOD"] = "spawn"
-sklpar.tune(search, X, y, n_jobs=[1, 2], backend=["sequential", "multiprocessing"], {QUICK})
+sklpar.tune(search, X, y, n_jobs=2, backend="multiprocessing", {QUICK})
 """,
     )
     assert done.code == 0, done.err
-    assert statuses(done)["sequential-j1-t1"] == statuses(done)["multiprocessing-j2-t1"] == "ok"
+    assert statuses(done)["multiprocessing-j2-t1"] == "ok"
 
 
-@pytest.mark.parametrize("way", ["-", "thread"])
-def test_it_needs_no_file_and_no_main_thread(here: Path, temp: Path, way: str) -> None:
-    call = f'sklpar.tune(search, X, y, n_jobs=1, backend="threading", {QUICK})'
-    if way == "thread":
-        call = f"import threading; t = threading.Thread(target=lambda: {call}); t.start(); t.join()"
-    source = IRIS + call + "\n"
-    done = ended(program(here, temp, "-"), here, source)
-    assert (done.code, done.out, done.err) == (0, "", "")
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("tune()", ""),
+        (
+            "from threading import Thread; t = Thread(target=tune, args=[True]); t.start()",
+            "GridSearchCV(LogisticRegression): 2 settings",
+        ),
+    ],
+    ids=["quiet", "progress in a thread"],
+)
+def test_it_needs_no_file_and_no_main_thread(
+    here: Path, temp: Path, source: str, said: str
+) -> None:
+    quick = QUICK.replace("progress=False", "progress=progress")
+    call = f'sklpar.tune(search, X, y, n_jobs=1, backend="threading", {quick})'
+    program_text = f"{IRIS}\ndef tune(progress=False):\n    {call}\n\n{source}\n"
+    done = ended(program(here, temp, "-"), here, program_text)
+    assert (done.code, done.out) == (0, "")
+    assert done.err.startswith(said)
+    assert bool(done.err) == bool(said)
     assert statuses(done)["serial"] == "ok"
     assert list(temp.iterdir()) == []
 
 
 DATA = {
-    "frame": "import pandas as pd; X = pd.DataFrame(X, columns=list('abcd')); y = pd.Series(y)",
-    "map": "import numpy as np; np.save('X.npy', X); X = np.load('X.npy', mmap_mode='r')",
+    "frame and groups": """
+import pandas as pd
+from sklearn.model_selection import GroupKFold
+X, y = pd.DataFrame(X, columns=list("abcd")), pd.Series(y)
+groups, search.cv = [0, 1, 2] * 50, GroupKFold(2)
+""",
+    "map": """
+import numpy as np
+np.save("X.npy", X)
+X, groups = np.load("X.npy", mmap_mode="r"), None
+""",
 }
 
 
 @pytest.mark.parametrize("kind", DATA)
 def test_data_of_every_kind_reach_the_trials(here: Path, temp: Path, kind: str) -> None:
-    call = f'sklpar.tune(search, X, y, n_jobs=2, backend="threading", {QUICK})'
+    call = f'sklpar.tune(search, X, y, groups=groups, n_jobs=2, backend="threading", {QUICK})'
     done = run(here, temp, f"{DATA[kind]}\n{call}")
     assert done.code == 0, done.err
     assert set(statuses(done).values()) == {"ok"}
-
-
-def test_groups_are_passed_to_fit(here: Path, temp: Path) -> None:
-    done = run(
-        here,
-        temp,
-        f"""
-from sklearn.model_selection import GroupKFold
-search.cv = GroupKFold(2)
-sklpar.tune(search, X, y, groups=[0, 1, 2] * 50, n_jobs=1, backend="threading", {QUICK})
-""",
-    )
-    assert done.code == 0, done.err
-    assert statuses(done)["serial"] == "ok"
 
 
 def test_the_command_line_measures_the_same_settings_of_the_same_job(
@@ -200,10 +208,10 @@ sweep: {n_jobs: 2, backend: threading, inner_threads: 1, params: {refit: [true, 
     assert set(done.report) == set(command.report)
     plans = [json.loads((one.folder / "plan.json").read_text()) for one in (done, command)]
     assert plans[0]["settings"] == plans[1]["settings"]
+    is_shown_and_emitted_but_cannot_be_gone_on_with(done, here, temp)
 
 
-def test_the_run_is_shown_and_emitted_but_cannot_be_gone_on_with(here: Path, temp: Path) -> None:
-    done = run(here, temp, f'sklpar.tune(search, X, y, n_jobs=1, backend="threading", {QUICK})')
+def is_shown_and_emitted_but_cannot_be_gone_on_with(done: Done, here: Path, temp: Path) -> None:
     verbs = (
         ("show", "run"),
         ("emit", "yaml", "run"),
@@ -237,7 +245,7 @@ X = pd.DataFrame(X, columns=list("abcd"))
 named = make_column_transformer((StandardScaler(), ["standardscaler__a"]))
 model = make_pipeline(make_column_transformer((StandardScaler(), list("abcd"))), named,
                       LogisticRegression(max_iter=5))
-sklpar.tune(model, X, y, backend="threading", {QUICK})
+sklpar.tune(model, X, y, n_jobs=1, backend="threading", {QUICK})
 """,
     )
     assert done.code == 0, done.err
@@ -336,13 +344,6 @@ data: {{call: "sklpar.trial.handed:data", args: {args}}}
     assert done.code == 2
     assert "only the process that handed an estimator over" in done.err
     assert not (here / "evil").exists()
-
-
-def test_progress_goes_to_stderr_alone(here: Path, temp: Path) -> None:
-    quick = QUICK.replace("progress=False", "progress=True")
-    done = run(here, temp, f'sklpar.tune(search, X, y, n_jobs=1, backend="threading", {quick})')
-    assert done.out == ""
-    assert done.err.splitlines()[0].startswith("GridSearchCV(LogisticRegression): 2 settings")
 
 
 def test_two_threads_tune_at_once(here: Path, temp: Path) -> None:

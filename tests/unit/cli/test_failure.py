@@ -10,9 +10,8 @@ import pytest
 import typer
 
 from sklpar.cli.failure import exit_code_of
+from sklpar.emit import NoRecommendationError
 from sklpar.errors import (
-    InterruptedRunError,
-    NothingMeasuredError,
     Problem,
     SpecError,
     UsageError,
@@ -31,8 +30,7 @@ Output = pytest.CaptureFixture[str]
         (KeyboardInterrupt(), 130),
         (typer.Abort(), 130),
         (UsageError("no"), 2),
-        (NothingMeasuredError("no"), 3),
-        (InterruptedRunError("no"), 130),
+        (NoRecommendationError("no"), 4),
         (typer.BadParameter("no"), 2),
         (OSError(errno.ENOSPC, "No space left on device"), 2),
         (PermissionError(errno.EACCES, "Permission denied", "file"), 2),
