@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sklpar.errors import UsageError
-from sklpar.model import Caps, Estimate, InnerThreads, Report, SettingReport
+from sklpar.model import Estimate, InnerThreads, Report, SettingReport, threads_text
 from sklpar.render import sentence
 from sklpar.render.rows import gain
 from sklpar.store.document import MEASURES
@@ -66,9 +66,7 @@ def _columns(report: Report, rows: Sequence[SettingReport]) -> dict[str, tuple[A
 
 
 def _threads(inner: InnerThreads | None) -> str | None:
-    if inner is None:
-        return None
-    return f"blas{inner.blas}-openmp{inner.openmp}" if isinstance(inner, Caps) else str(inner)
+    return None if inner is None else threads_text(inner)
 
 
 def _params(rows: Sequence[SettingReport]) -> dict[str, tuple[Any, list[Any]]]:

@@ -35,7 +35,7 @@ from sklpar.model.outcome import (
     Unavailable,
 )
 from sklpar.model.pinned import Pinned, PinnedFile
-from sklpar.model.plan import Bound, Inspection, Plan, Setting, Skipped, Trial
+from sklpar.model.plan import Bound, Inspection, Plan, Setting, Skipped, Trial, threads_text
 from sklpar.model.report import (
     SCHEMA_VERSION,
     Bounded,
@@ -159,4 +159,5 @@ __all__ = [
     "Trial",
     "Unavailable",
     "Verdict",
+    "threads_text",
 ]

@@ -34,11 +34,12 @@ class Setting:
         if self.kind != "swept":
             return self.kind
         jobs = "" if self.n_jobs is None else f"-j{self.n_jobs}"
-        threads = _threads_text(self.inner_threads)
+        threads = threads_text(self.inner_threads)
         return f"{self.backend}{jobs}-t{threads}{_params_suffix(self.params)}"
 
 
-def _threads_text(inner: InnerThreads | None) -> str:
+def threads_text(inner: InnerThreads | None) -> str:
+    """Return a cap as ids have it: ``1``, ``default``, ``blas1-openmp2``."""
     if isinstance(inner, Caps):
         return f"blas{inner.blas}-openmp{inner.openmp}"
     return str(inner)

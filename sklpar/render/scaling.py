@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sklpar.model import Caps
+from sklpar.model import threads_text
 from sklpar.render import numbers
 from sklpar.render.plain import DASH, shorten
 
 if TYPE_CHECKING:
-    from sklpar.model import Bounded, InnerThreads, Report, ScalingLaw, ScalingSeries
+    from sklpar.model import Bounded, Report, ScalingLaw, ScalingSeries
 
 _SHOWN = 2
 # Below half a percent a share is said to be none.
@@ -47,11 +47,7 @@ def _tells(law: ScalingLaw) -> bool:
 
 def _name(series: ScalingSeries) -> str:
     params = "".join(f", {path}={value}" for path, value in series.params.items())
-    return shorten(f"{series.backend}, t={_cap(series.inner_threads)}{params}")
-
-
-def _cap(inner: InnerThreads) -> str:
-    return f"blas{inner.blas}-openmp{inner.openmp}" if isinstance(inner, Caps) else str(inner)
+    return shorten(f"{series.backend}, t={threads_text(series.inner_threads)}{params}")
 
 
 def _sentence(law: ScalingLaw, series: ScalingSeries) -> str:
