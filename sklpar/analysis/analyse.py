@@ -50,6 +50,7 @@ def analyse(run: Run) -> Report:
         cost=_cost(run),
         data=data,
         data_unavailable=data_unavailable,
+        memory_limit_bytes=run.spec.memory_limit_bytes,
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from sklpar.analysis.samples import by_round
 from sklpar.analysis.statistics import MIN_FOR_INTERVAL
 from sklpar.model import Bounded, Run, Scaling, ScalingLaw, ScalingSeries
+from sklpar.model.law import parallel_part
 
 # Three parameters from three values are no fit: they pass through any three points.
 _MIN_VALUES = 4
@@ -103,20 +104,8 @@ def _best_fit(
 
 
 def parallel_parts(numbers: Sequence[int], cpus: int, tasks: int | None) -> list[float]:
-    """Return what is left of A for each number of workers.
-
-    Workers beyond the usable CPUs share them, so A shrinks no further: it is A / min(N, cpus).
-    Where the work comes in so many equal tasks, these go in waves of N: of N or fewer CPUs a wave
-    takes one task's time, and as many times that as there are workers to a CPU beyond.
-    """
-    if tasks is None:
-        return [1 / min(number, cpus) for number in numbers]
-    return [_waves(tasks, number, cpus) / tasks for number in numbers]
-
-
-def _waves(tasks: int, workers: int, cpus: int) -> float:
-    full, rest = divmod(tasks, workers)
-    return full * max(1.0, workers / cpus) + (max(1.0, rest / cpus) if rest else 0.0)
+    """Return what is left of A for each number of workers, as `parallel_part` has it."""
+    return [parallel_part(number, cpus, tasks) for number in numbers]
 
 
 def fit_law(numbers: Sequence[int], times: Sequence[float], parts: Sequence[float]) -> Coefficients:

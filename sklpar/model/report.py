@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from sklpar.model.host import Host
+from sklpar.model.law import parallel_part
 from sklpar.model.outcome import DataFacts, Observed, Unavailable
 from sklpar.model.spec import InnerThreads
 
@@ -236,6 +237,11 @@ class ScalingLaw:
     error: float
     extrapolates: bool
 
+    def time_s(self, n_jobs: float, usable_cpus: int) -> float:
+        """Return what the law gives `n_jobs` workers, a whole number of them where `tasks` is."""
+        left = self.parallel_s.value * parallel_part(n_jobs, usable_cpus, self.tasks)
+        return left + self.serial_s.value + self.per_worker_s.value * (n_jobs - 1)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ScalingSeries:
@@ -283,7 +289,10 @@ class Cost:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """The result document: everything that `show`, `emit` and a CI job read."""
+    """The result document: everything that `show`, `emit` and a CI job read.
+
+    `memory_limit_bytes` is what ``limits.memory`` of the spec comes to, None where it sets none.
+    """
 
     sklpar_version: str
     run_id: str
@@ -302,6 +311,7 @@ class Report:
     cost: Cost
     data: DataFacts | None = None
     data_unavailable: str | None = None
+    memory_limit_bytes: int | None = None
     schema_version: int = SCHEMA_VERSION
 
     def row(self, setting_id: str) -> SettingReport | None:

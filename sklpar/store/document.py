@@ -37,7 +37,7 @@ _REPORT_FIELDS = tuple(
     for field in fields(Report)
     if field.name not in {"schema_version", "recommendation_unavailable", "data_unavailable"}
 )
-_LATER_REPORT_FIELDS = frozenset({"data"})
+_LATER_REPORT_FIELDS = frozenset({"data", "memory_limit_bytes"})
 _ESTIMATE_FIELDS = {"median", "low", "high", "n", "method"}
 _NO_REASON = "no reason was recorded"
 

@@ -1,0 +1,312 @@
+"""Workers by threads: which mix of n_jobs and inner threads suits the machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sklpar.model import threads_text
+from sklpar.render import rows, sentence
+from sklpar.render.figures import marks, vega
+from sklpar.render.figures.interface import Figure, NoFigure, Table
+from sklpar.render.figures.units import Unit, threads_said, unit_of
+from sklpar.render.plain import AT_LEAST, one_line, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sklpar.model import Report, SettingReport
+    from sklpar.render.figures.vega import Spec
+
+NAME = "heat-map"
+_TITLE = "Which mix of workers and threads?"
+# Of backends, each with its params.
+_SHOWN = 4
+_ROW_PX = 44
+# A cell's colour is the stronger, the further it is above the best: upper ends of the steps.
+_STEPS = {
+    1.05: "up to 1.05",
+    1.5: "1.05 to 1.5",
+    3.0: "1.5 to 3",
+    10.0: "3 to 10",
+    30.0: "10 to 30",
+}
+_LAST = "over 30"
+# Text over the strongest is still readable, in light and dark.
+_SHADES = dict(zip((*_STEPS.values(), _LAST), (0.05, 0.14, 0.23, 0.32, 0.41, 0.5), strict=True))
+_COLOR = "var(--series-1)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Grid:
+    """The settings of one backend, with the same params, by n_jobs and threads."""
+
+    name: str
+    cells: Mapping[tuple[int, str], SettingReport]
+    best: float
+
+    @property
+    def jobs(self) -> list[int]:
+        return sorted({jobs for jobs, _ in self.cells})
+
+    @property
+    def threads(self) -> set[str]:
+        return {threads for _, threads in self.cells}
+
+
+def draw(report: Report) -> Figure | NoFigure:
+    """Return what the run minimizes as a grid of n_jobs by inner threads for the best backends."""
+    unit = unit_of(report, sentence.minimized(report)[0])
+    known = [grid for grid in _grids(report, unit) if _is_grid(grid)]
+    if not known:
+        why = "No backend was measured with several n_jobs and several inner_threads."
+        return NoFigure(name=NAME, title=_TITLE, why=why)
+    shown = known[:_SHOWN]
+    reading = " ".join(_reading(report, unit, shown, len(known)))
+    return Figure(
+        name=NAME,
+        title=_TITLE,
+        reading=reading,
+        chart=_chart(report, unit, shown, reading),
+        table=_table(report, unit, known),
+    )
+
+
+def _is_grid(grid: _Grid) -> bool:
+    return len(grid.jobs) > 1 and len(grid.threads) > 1
+
+
+def _grids(report: Report, unit: Unit) -> list[_Grid]:
+    """Return the grids, the one with the recommended setting first, then by their best cell."""
+    found: dict[str, dict[tuple[int, str], SettingReport]] = {}
+    by_id = {row.id: row for row in report.settings}
+    for row in rows.measured(report):
+        if row.id in ("as-written", "serial") or row.n_jobs is None or row.inner_threads is None:
+            continue
+        key = (row.n_jobs, threads_text(row.inner_threads))
+        found.setdefault(_name(row.backend, row.params), {})[key] = row
+    # What was not measured since another setting does the same work has that one's time.
+    for series in report.scaling.series:
+        cells = found.get(_name(series.backend, series.params), {})
+        for point in series.points:
+            same = by_id.get(point.setting)
+            if same is not None and same.status != "skipped":
+                cells.setdefault((point.n_jobs, threads_text(series.inner_threads)), same)
+    grids = []
+    for name, cells in found.items():
+        values = [value for row in cells.values() if (value := sentence.value(row, unit.field))]
+        if values:
+            grids.append(_Grid(name=name, cells=cells, best=min(values)))
+    choice = report.recommendation.setting if report.recommendation else None
+
+    def rank(grid: _Grid) -> tuple[bool, float]:
+        return choice not in {row.id for row in grid.cells.values()}, grid.best
+
+    return sorted(grids, key=rank)
+
+
+def _name(backend: str | None, params: Mapping[str, object]) -> str:
+    held = "".join(f", {path}={value}" for path, value in params.items())
+    return one_line(shorten(f"{backend}{held}"))
+
+
+def _reading(report: Report, unit: Unit, shown: Sequence[_Grid], count: int) -> list[str]:
+    least = min(grid.best for grid in shown)
+    best = next(
+        row
+        for grid in shown
+        for row in grid.cells.values()
+        if sentence.value(row, unit.field) == least
+    )
+    cpus = report.host.usable_cpus
+    told = [
+        f"The least {unit.label} is {sentence.show(unit.field, least)}, of {vega.named(best)}.",
+        "The stronger the colour of a cell, the more it takes.",
+    ]
+    if any(_asks_for_more(key, cpus) for grid in shown for key in grid.cells):
+        told.append(
+            f"Beyond the heavy line, n_jobs times threads is more than the {cpus} usable "
+            f"CPU{'' if cpus == 1 else 's'}."
+        )
+    if len(shown) < count:
+        told.append(f"The best {len(shown)} of {count} backends are drawn; the table has all.")
+    return told
+
+
+def _asks_for_more(key: tuple[int, str], cpus: int) -> bool:
+    """Tell whether n_jobs times threads is more than the CPUs; unknown of `default`: False."""
+    jobs, threads = key
+    return threads.isdecimal() and jobs * int(threads) > cpus
+
+
+def _columns(shown: Sequence[_Grid]) -> list[str]:
+    """Return the columns: numbers of threads, caps by library, and what is not capped."""
+    threads = {one for grid in shown for one in grid.threads}
+    return sorted(threads, key=lambda one: (one == "default", not one.isdecimal(), len(one), one))
+
+
+def _chart(report: Report, unit: Unit, shown: Sequence[_Grid], reading: str) -> Spec:
+    data: list[Spec] = []
+    headings: list[Spec] = []
+    lines: list[Spec] = []
+    order: list[str] = []
+    least, columns = min(grid.best for grid in shown), _columns(shown)
+    for number, grid in enumerate(shown):
+        # The row number leads, as two backends have the same n_jobs.
+        order.append(f"{number}|")
+        headings.append({"k": order[-1], "t": vega.clipped(grid.name, 42)})
+        order += [f"{number}|{jobs}" for jobs in grid.jobs]
+        for (jobs, threads), row in grid.cells.items():
+            place = {"k": f"{number}|{jobs}", "c": columns.index(threads)}
+            data.append({**place, **_cell(report, row, unit, least)})
+        lines += _staircase(number, grid, columns, report.host.usable_cpus)
+    x: Spec = {"field": "c", "type": "ordinal"}
+    x["scale"] = {"type": "band", "padding": 0, "domain": list(range(len(columns)))}
+    # Texts of ours alone: a cap is numbers and words of the house.
+    labels = ", ".join(f"'{threads_said(one)}'" for one in columns)
+    x["axis"] = {"title": "threads of each worker", "orient": "top", "labelAngle": 0}
+    x["axis"] |= {"labelExpr": f"[{labels}][datum.value]", "domain": False, "ticks": False}
+    y: Spec = {"field": "k", "type": "ordinal", "sort": order}
+    y["scale"] = {"type": "band", "padding": 0, "domain": order}
+    y["axis"] = {"title": "n_jobs", "labelExpr": "split(datum.label, '|')[1]", "ticks": False}
+    y["axis"] |= {**vega.ABOVE, "titleY": -24, "domain": False, "labelFontSize": vega.TEXT_PX}
+    layer = [
+        *_cells(x, y, data),
+        {
+            "data": {"values": headings},
+            "mark": vega.aside("text", align="left", baseline="bottom", fontWeight="bold", dy=16),
+            "encoding": {"x": {"value": 0}, "y": y, "text": {"field": "t"}},
+        },
+        *_rules(x, y, lines),
+    ]
+    return vega.chart(
+        layer=layer, height=_ROW_PX * len(order), description=reading, data={"values": data}
+    )
+
+
+def _cells(x: Spec, y: Spec, data: Sequence[Spec]) -> list[Spec]:
+    present = {datum["step"] for datum in data if datum["step"]}
+    steps = [name for name in _SHADES if name in present]
+    opacity = {
+        "field": "step",
+        "type": "ordinal",
+        "sort": steps,
+        "scale": {"type": "ordinal", "domain": steps, "range": [_SHADES[name] for name in steps]},
+        "legend": {**vega.LEGEND, "title": "times the least", "titleColor": vega.MUTED}
+        | {"titleFontWeight": "normal", "symbolType": "square", "symbolFillColor": _COLOR}
+        | {"symbolStrokeWidth": 0, "symbolSize": 200},
+    }
+    spoken = {"description": {"field": "d"}, "tooltip": {"field": "d"}}
+    return [
+        {
+            "transform": [{"filter": "datum.step"}],
+            "mark": {"type": "rect", "fill": _COLOR, "stroke": vega.PAPER, "strokeWidth": 2},
+            "encoding": {"x": x, "y": y, "opacity": opacity, **spoken},
+        },
+        {
+            "transform": [{"filter": "!datum.step"}],
+            "mark": {"type": "rect", "fill": "transparent", "stroke": vega.GRID},
+            "encoding": {"x": x, "y": y, **spoken},
+        },
+        {
+            "mark": vega.aside("text", baseline="middle", dy={"expr": "datum.w ? -7 : 0"})
+            | {"limit": {"expr": "bandwidth('x') - 4"}},
+            "encoding": {"x": x, "y": y, "text": {"field": "t"}},
+        },
+        {
+            "transform": [{"filter": "datum.w"}],
+            "mark": vega.aside("text", baseline="middle", dy=9, fontSize=vega.SMALL_PX)
+            | {"text": {"expr": _FITTING}},
+            "encoding": {"x": x, "y": y},
+        },
+    ]
+
+
+# All the marks where there is room for their words, else the first, else glyphs.
+_FITTING = (
+    "bandwidth('x') > 6 * length(datum.w) ? datum.w"
+    " : bandwidth('x') > 6 * length(datum.h) ? datum.h : datum.g"
+)
+
+
+def _cell(report: Report, row: SettingReport, unit: Unit, least: float) -> Spec:
+    """Return a cell: `t` its value, `w` its marks, `h` the first of them, `g` the glyphs."""
+    value, bound = sentence.value(row, unit.field), sentence.at_least(row, unit.field)
+    known = value if value is not None else bound
+    if known is None:
+        text = rows.status_word(row)
+    else:
+        text = f"{AT_LEAST if value is None else ''}{sentence.show(unit.field, known)}"
+    words = [word for word in marks.words(report, row) if word != text]
+    glyphs = marks.glyphs(report, row).replace(marks.OTHER.glyph, "")
+    # One that stands in for another says so by its own name.
+    words = [row.id, *words] if row.id == "serial" else words
+    return {
+        "t": text,
+        "w": one_line(f"{glyphs} {', '.join(words)}".strip()),
+        "h": one_line(f"{glyphs} {words[0] if words else ''}".strip()),
+        "g": glyphs,
+        "step": "" if known is None else _step(known / least),
+        "d": f"{marks.name(report, row)}: {text}",
+    }
+
+
+def _step(times: float) -> str:
+    return next((name for end, name in _STEPS.items() if times <= end), _LAST)
+
+
+def _staircase(number: int, grid: _Grid, columns: Sequence[str], cpus: int) -> list[Spec]:
+    """Return the edges between cells that ask for more than the CPUs and those that do not."""
+    edges: list[Spec] = []
+    counted = [one for one in columns if one.isdecimal()]
+    for row, jobs in enumerate(grid.jobs):
+        for column, threads in enumerate(counted):
+            if _asks_for_more((jobs, threads), cpus):
+                continue
+            place = {"k": f"{number}|{jobs}", "c": column}
+            if column + 1 < len(counted) and _asks_for_more((jobs, counted[column + 1]), cpus):
+                edges.append({**place, "side": "right"})
+            if row + 1 < len(grid.jobs) and _asks_for_more((grid.jobs[row + 1], threads), cpus):
+                edges.append({**place, "side": "below"})
+    return edges
+
+
+def _rules(x: Spec, y: Spec, lines: Sequence[Spec]) -> list[Spec]:
+    """Return the edges as heavy lines."""
+
+    def at(channel: Spec, place: float) -> Spec:
+        return {**channel, "bandPosition": place}
+
+    def end(channel: Spec, place: float) -> Spec:
+        return {"field": channel["field"], "bandPosition": place}
+
+    look = vega.aside("rule", color="var(--warn)", strokeWidth=3, strokeCap="square")
+    right = {"x": at(x, 1), "y": at(y, 0), "y2": end(y, 1)}
+    below = {"x": at(x, 0), "x2": end(x, 1), "y": at(y, 1)}
+    return [
+        {
+            "data": {"values": [line for line in lines if line["side"] == side]},
+            "mark": look,
+            "encoding": encoding,
+        }
+        for side, encoding in (("right", right), ("below", below))
+        if any(line["side"] == side for line in lines)
+    ]
+
+
+def _table(report: Report, unit: Unit, known: Sequence[_Grid]) -> Table:
+    columns = _columns(known)
+    cells = []
+    for grid in known:
+        for jobs in grid.jobs:
+            found = [grid.cells.get((jobs, threads)) for threads in columns]
+            texts = [_text(report, row, unit) if row else rows.ABSENT for row in found]
+            cells.append((f"{grid.name}, n_jobs={jobs}", *texts))
+    return Table(
+        headings=("workers", *(f"{threads_said(one)}" for one in columns)), rows=tuple(cells)
+    )
+
+
+def _text(report: Report, row: SettingReport, unit: Unit) -> str:
+    shown = _cell(report, row, unit, 1.0)
+    return ", ".join(filter(None, (shown["t"], shown["w"])))

@@ -1,0 +1,95 @@
+"""Speedup against n_jobs: how far more workers carry, and where they stop paying."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sklpar.render import numbers, rows, scaling
+from sklpar.render.figures import marks, vega
+from sklpar.render.figures.interface import Figure, NoFigure, Table
+from sklpar.render.figures.speedup_chart import chart, points
+from sklpar.render.plain import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sklpar.model import Report, ScalingPoint, ScalingSeries
+
+NAME = "speedup"
+_TITLE = "How does it scale with n_jobs?"
+# One for each colour of a series.
+_SHOWN = len(vega.SERIES)
+
+
+def draw(report: Report) -> Figure | NoFigure:
+    """Return speedup against n_jobs of each backend and cap, with the law that was fitted."""
+    known = [series for series in scaling.best_first(report) if len(points(series)) > 1]
+    if not known:
+        why = "No backend was measured with several n_jobs."
+        if report.scaling.series:
+            why = "No series has a time with n_jobs = 1, which a speedup is against."
+        return NoFigure(name=NAME, title=_TITLE, why=why)
+    shown = known[:_SHOWN]
+    reading = " ".join(_reading(shown, len(known)))
+    return Figure(
+        name=NAME,
+        title=_TITLE,
+        reading=reading,
+        chart=chart(report, shown, reading),
+        table=_table(report),
+    )
+
+
+def _name(series: ScalingSeries) -> str:
+    return one_line(scaling.name(series))
+
+
+def _reading(shown: Sequence[ScalingSeries], count: int) -> list[str]:
+    first = shown[0]
+    best = max(points(first), key=lambda point: point.speedup or 0.0)
+    jobs = "1 job" if best.n_jobs == 1 else f"{best.n_jobs} jobs"
+    gain = "" if best.n_jobs == 1 else f", {numbers.ratio(best.speedup or 0.0)} as fast as 1"
+    law = scaling.law_words(first)
+    under = vega.clipped(scaling.name(first), 100)
+    told = [f"Under {under}, {jobs} took the least time{gain}{f': {law}' if law else ''}."]
+    if any(one.law for one in shown):
+        told.append("A curve is the fitted law, dashed beyond what was measured.")
+    if len(shown) < count:
+        told.append(f"The best {len(shown)} of {count} series are drawn; the table has all.")
+    return told
+
+
+def _table(report: Report) -> Table:
+    settings = {row.id: row for row in report.settings}
+    cells = []
+    for series in scaling.best_first(report):
+        for point in series.points:
+            row = settings.get(point.setting)
+            notes = ", ".join(marks.words(report, row)) if row else ""
+            cells.append((_name(series), *_figures(report, series, point), notes))
+    return Table(
+        headings=(
+            "series",
+            "n_jobs",
+            "setting",
+            "first fit",
+            "speedup",
+            "efficiency",
+            "by the fitted law",
+            "notes",
+        ),
+        rows=tuple(cells),
+        right=frozenset({1, 3, 4, 5, 6}),
+    )
+
+
+def _figures(report: Report, series: ScalingSeries, point: ScalingPoint) -> tuple[str, ...]:
+    law = series.law.time_s(point.n_jobs, report.host.usable_cpus) if series.law else None
+    return (
+        str(point.n_jobs),
+        one_line(point.setting),
+        numbers.seconds(point.median_s),
+        rows.ABSENT if point.speedup is None else numbers.ratio(point.speedup),
+        rows.ABSENT if point.efficiency is None else f"{point.efficiency:.0%}",
+        rows.ABSENT if law is None else numbers.seconds(law),
+    )
