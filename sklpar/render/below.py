@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from sklpar.model import Unavailable
-from sklpar.render import ladder, numbers, others, rows, scaling, sentence
+from sklpar.render import ladder, numbers, others, remarks, rows, scaling, sentence
 from sklpar.render.plain import shorten
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ _FIGURES = {
     "cpu_s": "CPU",
     "peak_memory_bytes": "memory",
 }
-_SEVERITIES = ("error", "warning", "info")
 
 # Medians that divide to within this of the stated gain raise no question.
 _STEADY = 0.1
@@ -34,47 +33,37 @@ def reference(report: Report, folder: str | None) -> str:
     return shlex.quote(report.run_id if folder in (None, kept) else str(folder))
 
 
-def after_the_answer(report: Report, run: str) -> list[str]:
-    """Return why this setting, what the answer lacks, and how to use it."""
+def caveats(report: Report) -> list[str]:
+    """Return why the answer may change: the run is not whole, or its rounds are too few."""
     lines = []
-    recommendation = report.recommendation
     if report.status == "interrupted":
-        lines.append(f"The run was interrupted; go on with: sklpar tune --resume {run}")
+        lines.append("The run was interrupted: its figures rest on the trials so far.")
     elif report.status == "partial":
+        lines.append("The run ended before it was done: its figures rest on the trials so far.")
+    if report.recommendation is not None and report.recommendation.provisional:
         lines.append(
-            "The run ended before it was done, and its figures rest on the trials so far; go on "
-            f"with: sklpar tune --resume {run}"
+            "This is provisional: with fewer than three rounds there is no interval. Measure more "
+            "rounds, or allow a larger budget."
         )
-    if recommendation is None:
-        return lines
-    if recommendation.provisional:
-        lines.append(
-            "This is provisional: with fewer than three trials there is no interval; "
-            "measure more, with --rounds 5 or a larger --budget."
-        )
-    if recommendation.reasons:
-        keep = "keep what you have: "  # the answer itself says so
-        whys = (shorten(reason.removeprefix(keep)) for reason in recommendation.reasons)
-        lines.append(f"Why: {'; '.join(whys)}.")
-    lines += _unsteady(report, recommendation)
-    lines += _break_even(report, recommendation)
-    lines += others.not_taken(report, recommendation)
-    if recommendation.setting != "as-written":
-        lines.append(f"Use it: sklpar emit python {run}")
     return lines
 
 
-def _unsteady(report: Report, recommendation: Recommendation) -> list[str]:
-    """Return why the times of the answer do not divide to its gain, where they are far from it."""
-    name, _ = sentence.minimized(report)
-    gain = recommendation.speedup.median
-    own = sentence.value(report.row(recommendation.setting), name)
-    before = sentence.value(report.row("as-written"), name)
-    if not gain or not own or not before or abs(before / own / gain - 1) <= _STEADY:
+def whys(report: Report) -> list[str]:
+    """Return why it is this setting, when another is ahead, and which may be as good."""
+    recommendation = report.recommendation
+    if recommendation is None:
         return []
-    plain = numbers.ratio(before / own)
-    why = "the times changed from round to round"
-    return [f"The medians in the table divide to {plain}, not {numbers.ratio(gain)}: {why}."]
+    lines = []
+    # That it has the least of what the run minimizes need not be said alone: the table shows it.
+    if len(recommendation.reasons) > 1 or recommendation.setting == "as-written":
+        keep = "keep what you have: "  # the answer itself says so
+        reasons = (shorten(reason.removeprefix(keep)) for reason in recommendation.reasons)
+        lines.append(f"Why: {'; '.join(reasons)}.")
+    return [
+        *lines,
+        *_break_even(report, recommendation),
+        *others.not_taken(report, recommendation),
+    ]
 
 
 def _break_even(report: Report, recommendation: Recommendation) -> list[str]:
@@ -91,51 +80,27 @@ def _break_even(report: Report, recommendation: Recommendation) -> list[str]:
 
 def facts(report: Report) -> list[str]:
     """Return a line for every finding, reason and absence, the worst first."""
+    return [*findings(report), *details(report)]
+
+
+def findings(report: Report) -> list[str]:
+    """Return a sentence for each finding, why the job as written is slow before all."""
+    return remarks.lines(report)
+
+
+def details(report: Report) -> list[str]:
+    """Return what there is to say beside the findings on settings."""
     return [
-        *_findings(report),
         *ladder.lines(report),
         *scaling.lines(report),
         *others.reasons(report),
-        *_absences(report),
+        *absences(report),
         *others.skipped(report),
-        *_noise(report),
-        *_manual(report),
+        *noise(report),
     ]
 
 
-def _manual(report: Report) -> list[str]:
-    """Return where a finding is explained; the command is given for the first of them."""
-    found = [*(one for row in report.settings for one in row.findings), *report.noise.findings]
-    return [f"What a finding means: sklpar explain --finding {found[0].rule}"] if found else []
-
-
-def _findings(report: Report) -> list[str]:
-    """Return a line for each piece of advice, with the numbers of one of those it is given to.
-
-    Of as-written where it is among them: that is what the user runs today.
-    """
-    alike: dict[tuple[str, str], dict[str, Finding]] = {}
-    for row in report.settings:
-        for finding in row.findings:
-            alike.setdefault((finding.rule, finding.advice), {})[row.id] = finding
-    lines = []
-    for (rule, _), found in alike.items():
-        shown = "as-written" if "as-written" in found else next(iter(found))
-        several = shown if len(found) > 1 else ""
-        line = f"{rule} ({others.listed(list(found))}): {_proof(found[shown], of=several)}"
-        lines.append((_SEVERITIES.index(found[shown].severity), line))
-    return [line for _, line in sorted(lines, key=lambda pair: pair[0])]
-
-
-def _proof(finding: Finding, *, of: str = "") -> str:
-    shown = numbers.evidence(finding.evidence)
-    advice = finding.advice.rstrip(".")
-    if not shown:
-        return shorten(f"{advice}.")
-    return shorten(f"{advice}. Seen in {of}: {shown}." if of else f"{advice} ({shown}).")
-
-
-def _absences(report: Report) -> list[str]:
+def absences(report: Report) -> list[str]:
     """Return each reason for a ``-`` once; a failed row's own reason already says it."""
     grouped: dict[str, list[str]] = {}
     shown = {rows.cpu_field(report), "first_fit_s", "fit_s", "peak_memory_bytes"}
@@ -152,8 +117,14 @@ def _explained(row: SettingReport) -> bool:
     return row.status != "ok" and bool(row.reason)
 
 
-def _noise(report: Report) -> list[str]:
-    lines = [f"{finding.rule}: {_proof(finding)}" for finding in report.noise.findings]
+def _advice(finding: Finding) -> str:
+    shown = numbers.evidence(finding.evidence)
+    return f"{shorten(finding.advice.rstrip('.'))}{f' ({shown})' if shown else ''}."
+
+
+def noise(report: Report) -> list[str]:
+    """Return what is known of the machine's noise."""
+    lines = [f"{finding.rule}: {_advice(finding)}" for finding in report.noise.findings]
     told = any(finding.rule == "noise_level" for finding in report.noise.findings)
     if report.noise.level is not None and not told:
         percent = numbers.three_digits(report.noise.level * 100)
@@ -164,17 +135,27 @@ def _noise(report: Report) -> list[str]:
 def _gain(report: Report) -> str:
     """Return what the gain is, and which trials it is of."""
     recommendation = report.recommendation
-    against = "Gain is against as-written, the job with nothing changed"
+    divided = "Gain: the median of as-written, the job with nothing changed, over the setting's"
     serial = "Serial is one job, one thread."
     if recommendation is None or recommendation.setting == "as-written":
-        return f"{against}: its median divided by the setting's. {serial}"
+        return f"{divided}. {serial}"
     plural = "" if recommendation.confirmed == 1 else "s"
     rounds = f"{recommendation.confirmed} round{plural}" if recommendation.confirmed else "rounds"
     after = " run after the choice" if recommendation.confirmed else ""
-    return (
-        f"{against}. The recommended one's is the median of ratios within {rounds}{after}; "
-        f"the others' divide the medians. {serial}"
-    )
+    ratios = f"the recommended one's is the median of ratios within {rounds}{after}"
+    return f"{divided}; {ratios}{_unsteady(report, recommendation)}. {serial}"
+
+
+def _unsteady(report: Report, recommendation: Recommendation) -> str:
+    """Return why the times of the table do not divide to the gain, where they are far from it."""
+    name, _ = sentence.minimized(report)
+    gain = recommendation.speedup.median
+    own = sentence.value(report.row(recommendation.setting), name)
+    before = sentence.value(report.row("as-written"), name)
+    if not gain or not own or not before or abs(before / own / gain - 1) <= _STEADY:
+        return ""
+    plain = numbers.ratio(before / own)
+    return f" (the medians divide to {plain}: the times changed from round to round)"
 
 
 def origin(report: Report, run: str, folder: str | None) -> list[str]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sklpar.model import Ladder, Report
 
-_PARTS: Mapping[str, str] = {
+PARTS: Mapping[str, str] = {
     "useful": "useful",
     "inflation": "inflation",
     "waiting": "waiting for a CPU",
@@ -22,35 +22,57 @@ _PARTS: Mapping[str, str] = {
     "blocked": "blocked",
     "unexplained": "unexplained",
 }
+# What is lost, as the end of "50% of the time of 2 CPUs"; what is unexplained explains nothing.
+_LOSSES: Mapping[str, str] = {
+    "inflation": "went into CPU work that serial does without",
+    "waiting": "went by waiting for a CPU that other threads or a quota held",
+    "imbalance": "went by without a task while other workers still had one",
+    "start_up": "went into starting workers",
+    "serial": "was not asked for, since too few threads had work",
+    "blocked": "went by waiting for a lock (Python's, or another) or for a disk",
+}
 # Smaller parts are in the document.
 _SHOWN = 0.01
+# Less than this explains no slowness.
+_LARGE = 0.1
 
 
 def lines(report: Report) -> list[str]:
     """Return a line for the recommended setting and one for as-written, where they have ladders."""
     chosen = report.recommendation.setting if report.recommendation else None
     return [
-        f"Where the CPU-seconds of {name} went ({_whole(row.ladder)}): {_parts(row.ladder)}."
+        f"Where the CPU time of {name} went: {_parts(row.ladder)} ({_whole(row.ladder)})."
         for name in dict.fromkeys((chosen, "as-written"))
         if name and name != "serial" and (row := report.row(name)) and row.ladder
     ]
 
 
+def largest_loss(ladder: Ladder) -> str | None:
+    """Return which part cost most beside the useful one: ``50% of the time of 2 CPUs was ...``."""
+    lost = [rung for rung in ladder.rungs if rung.part in _LOSSES]
+    worst = max(lost, key=lambda rung: rung.share, default=None)
+    if worst is None or worst.share < _LARGE:
+        return None
+    return f"{worst.share:.0%} of the time of {_cpus(ladder)} {_LOSSES[worst.part]}"
+
+
+def _cpus(ladder: Ladder) -> str:
+    return f"{ladder.cpus} CPU{'' if ladder.cpus == 1 else 's'}"
+
+
 def _whole(ladder: Ladder) -> str:
-    cpus = f"{ladder.cpus} CPU{'' if ladder.cpus == 1 else 's'}"
-    whole = numbers.three_digits(ladder.whole_s)
-    return f"{cpus} {TIMES} {numbers.seconds(ladder.wall_s)} = {whole}"
+    return f"of {_cpus(ladder)} {TIMES} {numbers.seconds(ladder.wall_s)}"
 
 
 def _parts(ladder: Ladder) -> str:
-    # As many decimals as the whole has: then a reader can add them up.
-    decimals = len(numbers.three_digits(ladder.whole_s).partition(".")[2])
+    """Return the parts, the largest first; those that round to nothing are one."""
+    largest = sorted(ladder.rungs, key=lambda rung: rung.share, reverse=True)
     told = [
-        f"{rung.cpu_s:.{decimals}f} {_PARTS.get(rung.part, rung.part)} ({rung.share:.0%})"
-        for rung in ladder.rungs
+        f"{rung.share:.0%} {PARTS.get(rung.part, rung.part)}"
+        for rung in largest
         if rung.share >= _SHOWN
     ]
-    rest = sum(rung.share for rung in ladder.rungs if rung.share < _SHOWN)
+    rest = sum(rung.share for rung in largest if rung.share < _SHOWN)
     if rest >= _SHOWN:
-        told.append(f"smaller parts ({rest:.0%})")
+        told.append(f"{rest:.0%} smaller parts")
     return ", ".join(told)

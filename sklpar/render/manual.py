@@ -36,6 +36,11 @@ def paragraph(rule: str, text: str | None = None) -> str:
     return page[start.end() : after.start() if after else None].strip() + "\n"
 
 
+def known_rules() -> list[str]:
+    """Return the rules that the page of this sklpar explains."""
+    return rules(_page())
+
+
 def rules(text: str) -> list[str]:
     """Return the rules that a page has a heading for, in its order."""
     return [match[1] for match in _HEADING.finditer(text)]

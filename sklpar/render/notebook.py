@@ -7,15 +7,14 @@ and takes the text's colour from the notebook, be it light or dark.
 
 from __future__ import annotations
 
-import html
-import re
 from typing import TYPE_CHECKING
 
-from sklpar.render import below, rows, sentence
-from sklpar.render.plain import one_line, shorten
+from sklpar.render import below, markup, rows, sentence
+from sklpar.render.markup import Prose, safe
+from sklpar.render.plain import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from sklpar.model import Report
     from sklpar.render.rows import Row
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
 # So many rows and remarks stand in the open.
 _ROWS, _REMARKS = 15, 8
 _ALWAYS = ("as-written", "serial")
-_USE = "Use it: "
-# A command ends the line that it stands in.
-_COMMAND = r"sklpar (?:emit|explain|show|tune) .+$"
 
 # Colours are translucent: what is below shows through. The selectors name the fragment's own class.
 _STYLE = """\
@@ -68,45 +64,18 @@ def render(report: Report, *, folder: str | None = None) -> str:
         Where the run is stored, as one would name it from here.
     """
     run = below.reference(report, folder)
-    text = _Text(row.id for row in report.settings)
-    after = [line for line in below.after_the_answer(report, run) if not line.startswith(_USE)]
-    # They come first there, too: the run is not whole, and the answer may change.
-    recommendation = report.recommendation
-    caveats = (report.status != "complete") + bool(recommendation and recommendation.provisional)
+    text = Prose(row.id for row in report.settings)
     parts = [f"<style>{_STYLE}</style>"]
-    parts.append(f'<p class="sklpar-answer">{_safe(sentence.answer(report))}</p>')
-    parts += [f"<p>{text.marked(line)}</p>" for line in after[:caveats]]
+    parts.append(f'<p class="sklpar-answer">{safe(sentence.answer(report))}</p>')
+    parts += [f"<p>{text.marked(line)}</p>" for line in below.caveats(report)]
     parts += _use(report, run)
     parts += _settings(report) if rows.measured(report) else []
-    parts += _remarks([*after[caveats:], *below.facts(report)], text)
+    parts += _remarks([*below.whys(report), *below.facts(report)], text)
     lines = below.origin(report, run, folder)
     lines[:-1] = [line if line.endswith(".") else f"{line}." for line in lines[:-1]]
     origin = " ".join(map(text.marked, lines))
     parts.append(f'<p class="sklpar-small">{origin}</p>')
     return f'<div class="sklpar-result">{"".join(parts)}</div>'
-
-
-def _safe(text: object) -> str:
-    return html.escape(one_line(text), quote=True)
-
-
-class _Text:
-    """Sentences as HTML: ids of settings and commands stay in one piece, to be found and copied."""
-
-    def __init__(self, ids: Iterable[str]) -> None:
-        # Without a hyphen it is a word like others: a report also says serial of stretches.
-        known = {one_line(name) for name in ids if "-" in name}
-        named = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
-        setting = rf"(?<![\w-])(?:{named})(?![\w-])|" if named else ""
-        self._pieces = re.compile(rf"({setting}{_COMMAND})")
-
-    def marked(self, line: str) -> str:
-        """Return a line of prose."""
-        # What was split by one group: every second piece is a match.
-        pieces = map(html.escape, self._pieces.split(one_line(line)))
-        return "".join(
-            f"<code>{piece}</code>" if index % 2 else piece for index, piece in enumerate(pieces)
-        )
 
 
 def _use(report: Report, run: str) -> list[str]:
@@ -117,9 +86,9 @@ def _use(report: Report, run: str) -> list[str]:
     lines = []
     if row.params:
         values = (f"{path}={_code(value)}" for path, value in row.params.items())
-        lines.append(f"model.set_params({_safe(', '.join(values))})")
+        lines.append(f"model.set_params({safe(', '.join(values))})")
     code = "\n".join([*lines, "with sklpar.applied(result):", "    model.fit(X, y)"])
-    command = f"<code>{_safe(f'sklpar emit yaml {run} --output tuned.yaml')}</code>"
+    command = f"<code>{safe(f'sklpar emit yaml {run} --output tuned.yaml')}</code>"
     return [
         f"<pre>{code}</pre>",
         f'<p class="sklpar-small">For other programs: {command}</p>',
@@ -156,21 +125,14 @@ def _settings(report: Report) -> list[str]:
 
 def _bars(report: Report, shown: Sequence[Row]) -> tuple[str, list[str]]:
     """Return the key of the column that the run minimizes, and the style of each of its cells."""
-    name, _ = sentence.minimized(report)
-    key = rows.decisive(report)
-    figures = [sentence.value(row.setting, name) for row in shown]
-    bounds = [sentence.at_least(row.setting, name) for row in shown]
-    longest = max((length for length in (*figures, *bounds) if length), default=0.0)
-    return key, [
-        _bar(figure or bound or 0.0, longest, strength=0.4 if figure else 0.2)
-        for figure, bound in zip(figures, bounds, strict=True)
-    ]
+    styles = [_bar(share, known=known) for share, known in markup.bars(report, shown)]
+    return rows.decisive(report), styles
 
 
-def _bar(length: float, longest: float, *, strength: float) -> str:
-    if not longest or not length:
+def _bar(share: float, *, known: bool) -> str:
+    if not share:
         return ""
-    end = f"rgba(56,132,255,{strength}) {max(1.0, 100 * length / longest):.1f}%"
+    end = f"rgba(56,132,255,{0.4 if known else 0.2}) {max(1.0, 100 * share):.1f}%"
     return f"background-image:linear-gradient(90deg,{end},transparent 0)"
 
 
@@ -182,18 +144,18 @@ def _table(
     caption: str,
 ) -> str:
     heading = "".join(
-        f'<th scope="col"{_class(_cell_classes(column, bars[0]))}>{_safe(column.heading)}</th>'
+        f'<th scope="col"{_class(_cell_classes(column, bars[0]))}>{safe(column.heading)}</th>'
         for column in columns
     )
     body = []
     for index in chosen:
         setting, *figures = columns
-        cells = [f'<th scope="row">{_safe(setting.cells[index])}</th>']
+        cells = [f'<th scope="row">{safe(setting.cells[index])}</th>']
         for column in figures:
             bar = bars[1][index] if column.key == bars[0] else ""
             style = f' style="{bar}"' if bar else ""
             opening = f"<td{_class(_cell_classes(column, bars[0]))}{style}>"
-            cells.append(f"{opening}{_safe(column.cells[index])}</td>")
+            cells.append(f"{opening}{safe(column.cells[index])}</td>")
         body.append(f"<tr{_class(_row_class(shown[index].note))}>{''.join(cells)}</tr>")
     return (
         f'<div class="sklpar-scroll"><table><caption>{caption}</caption>'
@@ -211,14 +173,11 @@ def _cell_classes(column: Column, bar: str) -> str:
 
 
 def _row_class(note: str) -> str:
-    if "recommended" in note:
-        return "sklpar-best"
-    if "oversubscribed" in note:
-        return "sklpar-hot"
-    return "sklpar-bad" if any(word in note for word in rows.BAD) else ""
+    kind = markup.kind(note)
+    return f"sklpar-{kind}" if kind else ""
 
 
-def _remarks(lines: Sequence[str], text: _Text) -> list[str]:
+def _remarks(lines: Sequence[str], text: Prose) -> list[str]:
     """Return what else there is to say, as a list; what is beyond the first few is folded up."""
     items = [f"<li>{text.marked(line)}</li>" for line in lines]
     cut = len(items) if len(items) <= _REMARKS + 1 else _REMARKS

@@ -52,6 +52,8 @@ _PHRASES: Mapping[str, Callable[[float], str]] = {
     "machine_slowdown": lambda factor: f"{ratio(factor)} the time for the same work",
     "noise_level": lambda level: f"it varies by {three_digits(level * 100)}%",
 }
+# What a short text tells of, if there is any.
+_COSTS = ("slowdown", "slowdown_to_serial", "cpu_inflation", "inflation_to_serial")
 # What only spells out other evidence, or the advice: it is in the document.
 _DETAILS = frozenset(
     {
@@ -129,13 +131,18 @@ def span(low: float, high: float) -> str:
     return f"{three_digits(low)}{DASH}{three_digits(high)}"
 
 
-def evidence(found: Mapping[str, object]) -> str:
-    """Return a finding's evidence in words, the details left out: ``2 usable CPUs, 28.3x ...``."""
-    return ", ".join(
-        _piece(name, value)
-        for name, value in found.items()
-        if value is not None and name not in _DETAILS
-    )
+def evidence(found: Mapping[str, object], *, most: int | None = None) -> str:
+    """Return a finding's evidence in words, the details left out: ``2 usable CPUs, 28.3x ...``.
+
+    Parameters
+    ----------
+    most : int, optional
+        How many pieces at most; of evidence that tells of the cost these pieces alone.
+    """
+    names = [name for name, value in found.items() if value is not None and name not in _DETAILS]
+    if most is not None:
+        names = ([name for name in _COSTS if name in names] or names)[:most]
+    return ", ".join(_piece(name, found[name]) for name in names)
 
 
 def _piece(name: str, value: object) -> str:

@@ -6,14 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from sklpar.render import rows, sentence
-from sklpar.render.plain import AT_LEAST, DASH, shorten
+from sklpar.render.plain import AT_LEAST, DASH, ELLIPSIS, listed, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sklpar.model import Recommendation, Rejected, Report, SettingReport
+    from sklpar.model import Recommendation, Rejected, Report
 
-_LISTED = 4
+_REASONS = 8
 
 # Why a setting is behind another: only the first of a list need say in what, and whom.
 _BEHIND = re.compile(
@@ -28,28 +28,42 @@ _CAPPED = re.compile(
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.]*\w)")
 
 
-def listed(ids: Sequence[str]) -> str:
-    """Return the first few ids, and how many more there are."""
-    more = f" and {len(ids) - _LISTED} more" if len(ids) > _LISTED else ""
-    return ", ".join(ids[:_LISTED]) + more
+def first_few(lines: Sequence[str], most: int, what: str) -> list[str]:
+    """Return the first lines, and one that says how many more there are, and where."""
+    if len(lines) <= most + 1:
+        return list(lines)
+    more = f"{len(lines) - most:,} more {what}: show --format json has them."
+    return [*lines[:most], f"{ELLIPSIS} and {more}"]
 
 
 def not_taken(report: Report, recommendation: Recommendation) -> list[str]:
-    """Return why a setting above the recommended one is no answer, and how far others are behind.
+    """Return why settings that are better, or may be as good, are not the answer.
 
-    Of those that are neither, their notes in the table tell.
+    Those that are surely behind are so by the table, and what is not sound has its note there.
     """
-    lines = [f"Not {one.setting}: {shorten(one.why)}" for one in _above(report, recommendation)]
     ranks = {row.setting.id: rank for rank, row in enumerate(rows.ordered(report))}
     sound = {row.id for row in report.settings if row.status == "ok"} - {"as-written"}
-    behind = sorted(
+    rest = sorted(
         (one for one in recommendation.rejected if one.setting in sound),
         key=lambda one: ranks[one.setting],
     )
-    if behind:
-        told = [_with_reason(one, in_full=one is behind[0]) for one in behind]
-        lines.append(f"Not taken: {listed(told)}.")
-    return lines
+    near: list[str] = []
+    unfit: dict[str, dict[str, str]] = {}
+    for one in rest:
+        behind = _BEHIND.fullmatch(one.why)
+        if behind is None:
+            unfit.setdefault(_NUMBER.sub("", one.why), {})[one.setting] = one.why
+        elif behind["span"]:
+            what = f" its {behind['what']}" if not near else ""
+            near.append(f"{one.setting} ({behind['times']}{what}, {behind['span']})")
+    return [
+        *(f"Not {one.setting}: {shorten(one.why)}" for one in _above(report, recommendation)),
+        *([f"May be as good: {listed(near)}."] if near else []),
+        *(
+            f"Not taken ({listed(list(why))}): {shorten(_spanned(list(why.values())))}."
+            for why in unfit.values()
+        ),
+    ]
 
 
 def _above(report: Report, recommendation: Recommendation) -> list[Rejected]:
@@ -64,15 +78,6 @@ def _above(report: Report, recommendation: Recommendation) -> list[Rejected]:
         for one in recommendation.rejected
         if (figure := figures.get(one.setting)) is not None and figure < taken
     ]
-
-
-def _with_reason(one: Rejected, *, in_full: bool) -> str:
-    found = _BEHIND.fullmatch(one.why)
-    if found is None:
-        return f"{one.setting} ({shorten(one.why)})"
-    of = f" the {found['what']} of {found['best']}" if in_full else ""
-    bounds = found["least"] or (f"undecided: {found['span']}" if found["span"] else "")
-    return f"{one.setting} ({found['times']}{of}{', ' if bounds else ''}{bounds})"
 
 
 def reasons(report: Report) -> list[str]:
@@ -93,7 +98,12 @@ def reasons(report: Report) -> list[str]:
             stopped.setdefault(key, {})[row.id] = row.reason
         else:
             other.setdefault((word, row.reason), []).append(row.id)
-    lines = [f"{word} ({listed(ids)}): {shorten(why)}" for (word, why), ids in other.items()]
+    # A reason with a number of its own for each setting would else be as many lines as settings.
+    lines = first_few(
+        [f"{word} ({listed(ids)}): {shorten(why)}" for (word, why), ids in other.items()],
+        _REASONS,
+        "reasons of settings that are not sound",
+    )
     lines += [
         f"{word} ({listed(list(why))}): {shorten(_spanned(list(why.values())))}"
         for (word, _), why in stopped.items()
@@ -130,11 +140,26 @@ def _span(numbers: Iterable[str]) -> str:
 
 def skipped(report: Report) -> list[str]:
     """Return a line for each reason for which settings were left out."""
-    grouped: dict[str, list[SettingReport]] = {}
+    return [
+        f"skipped {len(left)} ({listed(left)}): {shorten(why)}"
+        for why, left in _left_out(report).items()
+    ]
+
+
+def skipped_in_short(report: Report) -> list[str]:
+    """Return one line for all settings that were left out: how many for which reason."""
+    reasons = [
+        f"{len(left):,} ({shorten(why.partition(': ')[2] or why)})"
+        for why, left in _left_out(report).items()
+    ]
+    told = first_few(reasons, _REASONS, "reasons")
+    return [f"Not measured by the plan: {', '.join(told)}."] if told else []
+
+
+def _left_out(report: Report) -> dict[str, list[str]]:
+    """Return the ids of the settings that were skipped, by the reason."""
+    grouped: dict[str, list[str]] = {}
     for row in report.settings:
         if row.status == "skipped":
-            grouped.setdefault(row.reason or "no reason is recorded", []).append(row)
-    return [
-        f"skipped {len(left)} ({listed([row.id for row in left])}): {shorten(why)}"
-        for why, left in grouped.items()
-    ]
+            grouped.setdefault(row.reason or "no reason is recorded", []).append(row.id)
+    return grouped

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 DASH = "\N{EN DASH}"
@@ -22,7 +26,11 @@ _ASCII = str.maketrans({TIMES: "x", DASH: "-", AT_LEAST: ">=", AT_MOST: "<=", EL
 # paragraph separators.
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
-_LONG = 400
+_LONG, _LISTED = 400, 4
+
+# A CI runner takes a line that begins with ``::name`` for a command to itself, and ``##[name]``
+# wherever it stands.
+_COMMAND = re.compile(r"(?<!\S):(?=:)|(?<=#)#(?=\[)")
 
 # A number and its unit stay on one line.
 _BREAKS = re.compile(r" (?!(?:s|ms|MB|GB)\b)")
@@ -44,6 +52,12 @@ def one_line(text: object, *, unicode: bool = True) -> str:
     return "".join(_printable(character, unicode) for character in line)
 
 
+def loggable(text: object, *, unicode: bool = True) -> str:
+    """Return `text` as one line that is harmless in the log of a CI job, too."""
+    line = one_line(text, unicode=unicode)
+    return _COMMAND.sub(lambda found: f"\\x{ord(found[0]):02x}", line)
+
+
 def _printable(character: str, unicode: bool) -> str:
     if " " <= character <= "~":
         return character
@@ -57,6 +71,12 @@ def shorten(text: str) -> str:
     if len(text) <= _LONG:
         return text
     return f"{text[:_LONG]}{ELLIPSIS} ({len(text) - _LONG} more characters)"
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Return the first few of a list, and how many more there are."""
+    more = f" and {len(texts) - _LISTED:,} more" if len(texts) > _LISTED else ""
+    return ", ".join(texts[:_LISTED]) + more
 
 
 def cells(text: str) -> int:

@@ -11,11 +11,12 @@ from sklpar.render.plain import AT_LEAST, AT_MOST, DASH
 from sklpar.render.table import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from sklpar.model import Report, SettingReport
 
 ABSENT = "-"
+ABOVE_LIMIT = "above the memory limit"
 
 # A status as a note in the table; `ok` needs none.
 STATUS_WORDS = {
@@ -60,7 +61,8 @@ def ordered(report: Report) -> list[Row]:
         figure, bound = sentence.value(row, name), sentence.at_least(row, name)
         return figure is None, bound is None, figure or bound or 0.0, row.id
 
-    return [Row(setting=row, note=_note(report, row)) for row in sorted(measured(report), key=rank)]
+    notes = _Notes(report)
+    return [Row(setting=row, note=notes.of(row)) for row in sorted(measured(report), key=rank)]
 
 
 def decisive(report: Report) -> str:
@@ -99,7 +101,7 @@ def columns(report: Report, shown: Sequence[Row]) -> list[Column]:
         Column(
             key="gain",
             heading="gain",
-            cells=tuple(_gain(report, row.setting) for row in shown),
+            cells=tuple(map(_gain, gains(report, (row.setting for row in shown)))),
             right=True,
         ),
         Column(key="notes", heading="notes", cells=tuple(row.note for row in shown)),
@@ -133,14 +135,29 @@ def gain(report: Report, row: SettingReport) -> Speedup:
     The recommended one's is the document's own. The others' divide the medians, and only a bound
     is known where as-written was cut off (`low`) or the setting was stopped (`high`).
     """
+    return gains(report, [row])[0]
+
+
+def gains(report: Report, chosen: Iterable[SettingReport]) -> list[Speedup]:
+    """Return the speedup of each of these rows, as `gain` does."""
+    name, _ = sentence.minimized(report)
+    written = report.row("as-written")
+    before, before_bound = sentence.value(written, name), sentence.at_least(written, name)
+    return [_stated(report, row) or _divided(row, name, before, before_bound) for row in chosen]
+
+
+def _stated(report: Report, row: SettingReport) -> Speedup | None:
     recommendation = report.recommendation
-    if recommendation is not None and row.id == recommendation.setting:
-        known = recommendation.speedup
-        if known.median is not None or known.low is not None:
-            return known
-    (name, _), written = sentence.minimized(report), report.row("as-written")
-    own, before = sentence.value(row, name), sentence.value(written, name)
-    own_bound, before_bound = sentence.at_least(row, name), sentence.at_least(written, name)
+    if recommendation is None or row.id != recommendation.setting:
+        return None
+    known = recommendation.speedup
+    return None if known.median is None and known.low is None else known
+
+
+def _divided(
+    row: SettingReport, name: str, before: float | None, before_bound: float | None
+) -> Speedup:
+    own, own_bound = sentence.value(row, name), sentence.at_least(row, name)
     median = low = high = None
     if own and before:
         median = before / own
@@ -151,8 +168,7 @@ def gain(report: Report, row: SettingReport) -> Speedup:
     return Speedup(median=median, low=low, high=high)
 
 
-def _gain(report: Report, row: SettingReport) -> str:
-    known = gain(report, row)
+def _gain(known: Speedup) -> str:
     if known.median is not None:
         return numbers.ratio(known.median)
     if known.low is not None:
@@ -160,16 +176,27 @@ def _gain(report: Report, row: SettingReport) -> str:
     return ABSENT if known.high is None else f"{AT_MOST}{numbers.ratio(known.high)}"
 
 
-def _note(report: Report, row: SettingReport) -> str:
-    words = []
-    recommendation = report.recommendation
-    if recommendation is not None:
-        if row.id == recommendation.setting:
+class _Notes:
+    """What is to be said of each row, in words."""
+
+    def __init__(self, report: Report) -> None:
+        recommendation = report.recommendation
+        self._chosen = recommendation.setting if recommendation else None
+        self._tied = frozenset(recommendation.tied if recommendation else ())
+        self._limit = report.memory_limit_bytes
+
+    def of(self, row: SettingReport) -> str:
+        """Return the notes of a row, separated by commas; most rows need none."""
+        words = []
+        if row.id == self._chosen:
             words.append("recommended")
-        elif row.id in recommendation.tied:
+        elif row.id in self._tied:
             words.append("tied")
-    if row.status != "ok":
-        words.append(status_word(row))
-    if any(f.rule == "oversubscription" and f.severity != "info" for f in row.findings):
-        words.append("oversubscribed")
-    return ", ".join(words)
+        if row.status != "ok":
+            words.append(status_word(row))
+        memory = sentence.value(row, "peak_memory_bytes")
+        if self._limit is not None and memory is not None and memory > self._limit:
+            words.append(ABOVE_LIMIT)
+        if any(f.rule == "oversubscription" and f.severity != "info" for f in row.findings):
+            words.append("oversubscribed")
+        return ", ".join(words)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sklpar.model import threads_text
-from sklpar.render import numbers
+from sklpar.render import numbers, sentence
 from sklpar.render.plain import DASH, shorten
 
 if TYPE_CHECKING:
@@ -21,33 +20,40 @@ _MORE_THAN_ONE = 1.5
 
 
 def lines(report: Report) -> list[str]:
-    """Return a sentence for each of the two best series that follow the law.
+    """Return a sentence for each of the two best series that follow the law."""
+    told = ((series, law_words(series)) for series in best_first(report))
+    return [f"Under {name(series)}: {words}." for series, words in told if words][:_SHOWN]
 
-    That of the recommended setting is first, then those that came to the shortest times. A law
-    of which the rounds tell next to nothing is in the document alone.
-    """
+
+def best_first(report: Report) -> list[ScalingSeries]:
+    """Return the series: that of the recommended setting, then those with the shortest times."""
     chosen = report.recommendation.setting if report.recommendation else None
 
     def rank(series: ScalingSeries) -> tuple[bool, float]:
         ids = {point.setting for point in series.points}
         return chosen not in ids, min(point.median_s for point in series.points)
 
-    known = [s for s in report.scaling.series if s.law and s.points and _tells(s.law)]
-    return [
-        f"Under {_name(series)}: {_sentence(series.law, series)}."
-        for series in sorted(known, key=rank)[:_SHOWN]
-        if series.law is not None
-    ]
+    return sorted((series for series in report.scaling.series if series.points), key=rank)
+
+
+def name(series: ScalingSeries) -> str:
+    """Return what a series holds: ``threading, 1 thread per worker``."""
+    params = "".join(f", {path}={value}" for path, value in series.params.items())
+    return shorten(f"{series.backend}, {sentence.threads_words(series.inner_threads)}{params}")
+
+
+def law_words(series: ScalingSeries) -> str:
+    """Return what the law says of a series, without a full stop.
+
+    Empty where there is no law, or one of which the rounds tell next to nothing: that is in the
+    document alone.
+    """
+    return _sentence(series.law, series) if series.law and _tells(series.law) else ""
 
 
 def _tells(law: ScalingLaw) -> bool:
     share = law.serial_share
     return share.low is None or share.high is None or share.high - share.low <= _VAGUE
-
-
-def _name(series: ScalingSeries) -> str:
-    params = "".join(f", {path}={value}" for path, value in series.params.items())
-    return shorten(f"{series.backend}, t={threads_text(series.inner_threads)}{params}")
 
 
 def _sentence(law: ScalingLaw, series: ScalingSeries) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sklpar.model import Caps, Estimate, Unavailable
 from sklpar.render.numbers import memory, ratio, seconds, span, three_digits
-from sklpar.render.plain import shorten
+from sklpar.render.plain import listed, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,10 +111,9 @@ def _tied(report: Report, recommendation: Recommendation) -> str:
     others = [setting for setting in recommendation.tied if setting != recommendation.setting]
     if not others:
         return ""
-    listed = ", ".join(others)
     within = objective(report).get("within", "5%")
     shown = f"{three_digits(within * 100)}%" if isinstance(within, int | float) else within
-    return f" Tied with it, within {shown}: {listed}."
+    return f" Tied with it, within {shown}: {listed(others)}."
 
 
 def _gain(report: Report, row: SettingReport, recommendation: Recommendation) -> str:

@@ -10,7 +10,7 @@ from sklpar.render.plain import cells, pad
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-_GAP = "  "
+GAP = "  "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,26 +34,31 @@ def fit(columns: Sequence[Column], width: int, drop: Sequence[str]) -> list[Colu
     The last of these is the first to get room. None where even the rest does not fit.
     """
     keys = {column.key for column in columns} - set(drop)
-    if _total(columns, keys) > width:
+    if total(_kept(columns, keys)) > width:
         return None
     for key in reversed(drop):
-        if _total(columns, keys | {key}) <= width:
+        if total(_kept(columns, keys | {key})) <= width:
             keys.add(key)
+    return _kept(columns, keys)
+
+
+def _kept(columns: Sequence[Column], keys: Collection[str]) -> list[Column]:
     return [column for column in columns if column.key in keys]
 
 
-def _total(columns: Sequence[Column], keys: Collection[str]) -> int:
-    widths = [column.width for column in columns if column.key in keys]
-    return sum(widths) + len(_GAP) * (len(widths) - 1)
+def total(columns: Sequence[Column]) -> int:
+    """Return the columns of the terminal that a table of these takes."""
+    return sum(column.width for column in columns) + len(GAP) * (len(columns) - 1)
 
 
 def lines(columns: Sequence[Column]) -> list[str]:
     """Return the heading and one line for each row."""
     rows = zip(*((column.heading, *column.cells) for column in columns), strict=True)
+    widths = [column.width for column in columns]
     return [
-        _GAP.join(
-            pad(text, column.width, right=column.right)
-            for text, column in zip(row, columns, strict=True)
+        GAP.join(
+            pad(text, width, right=column.right)
+            for text, width, column in zip(row, widths, columns, strict=True)
         ).rstrip()
         for row in rows
     ]

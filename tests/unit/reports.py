@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import typing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -170,13 +171,18 @@ def series(
 ) -> ScalingSeries:
     """A series of settings by id, whose n_jobs are 1, 2, ..."""
     times = {f"{backend}-j{n}": 8.0 / n for n in (1, 2, 4, 8)} if times_s is None else times_s
+    alone = next(iter(times.values()))
     return ScalingSeries(
         backend=backend,
         inner_threads=inner_threads,
         params=params,
         points=tuple(
             ScalingPoint(
-                n_jobs=2**index, setting=setting, median_s=time, speedup=None, efficiency=None
+                n_jobs=2**index,
+                setting=setting,
+                median_s=time,
+                speedup=alone / time,
+                efficiency=alone / time / 2**index,
             )
             for index, (setting, time) in enumerate(times.items())
         ),
@@ -380,4 +386,39 @@ def digits() -> Report:
             )
         ),
         cost=Cost(trials=35, wall_s=64.2, exhaustive_estimate_s=143.0),
+    )
+
+
+def large(settings: int, rounds: int) -> Report:
+    """A run of many samples, every value of every quantity kept, of odd lengths as they come."""
+    rows = []
+    for number in range(settings):
+        first_fit_s = 0.2 + 0.37 * number
+        one = row(
+            f"loky-j{number + 2}-t1",
+            first_fit_s,
+            fit_s=0.8 * first_fit_s,
+            n_jobs=number + 2,
+            backend="loky",
+            inner_threads=1,
+            memory_bytes=2e8 + 1e6 * number,
+            findings=(oversubscription(number),) if number % 3 else (),
+            ladder=ladder(first_fit_s, useful=0.3 * first_fit_s, waiting=0.4 * first_fit_s),
+        )
+        values = {
+            name: {
+                str(count): found.median * (1 + math.sin(count * number) / 10)
+                for count in range(1, rounds + 1)
+            }
+            for name, found in one.measures.items()
+            if isinstance(found, Estimate)
+        }
+        rows.append(replace(one, values=values))
+    rows[-1] = replace(rows[-1], id="as-written")
+    rows[-2] = replace(rows[-2], id="serial")
+    times = {one.id: 0.2 + 0.37 * number for number, one in enumerate(rows[:9])}
+    return report(
+        *rows,
+        recommendation=recommendation(rows[0].id),
+        scaling=Scaling(series=(series("loky", law=law(), times_s=times),)),
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sklpar.render.interface import RenderOptions
+from sklpar.render.plain import loggable
 from sklpar.render.verdicts import conclusion, details, markdown, words
 
 if TYPE_CHECKING:
@@ -92,22 +93,22 @@ def _messages(verdict: Verdict) -> Iterator[tuple[str, str, str]]:
     is_told = any(_level(one, verdict) == "error" for one in shown)
     if verdict.exit_code != 0 and not (is_told and words.is_told_by_checks(verdict)):
         title = f"{_TITLE}: {words.outcome(verdict)}"
-        steps = (f"Next: {step}" for step in details.next_steps(verdict, words.plain))
-        reasons = conclusion.rest(verdict.reasons, words.plain)
-        lines = [conclusion.why(verdict, words.plain), *reasons, *steps]
+        steps = (f"Next: {step}" for step in details.next_steps(verdict, loggable))
+        reasons = conclusion.rest(verdict.reasons, loggable)
+        lines = [conclusion.why(verdict, loggable), *reasons, *steps]
         yield "error", title, "\n".join(lines)
     for check in shown:
-        title = f"{words.plain(check.setting)} {words.RULINGS[check.ruling]}"
-        message = conclusion.finding(check, verdict, words.plain)
+        title = f"{loggable(check.setting)} {words.RULINGS[check.ruling]}"
+        message = conclusion.finding(check, verdict, loggable)
         yield _level(check, verdict), f"{_TITLE}: {title}", message
     if verdict.differences:
         # One for all: ten changed versions must not crowd out what follows, nor other steps' own.
         ordered = sorted(verdict.differences, key=lambda one: not one.blocking)
-        found = (conclusion.difference(one, verdict, words.plain) for one in ordered)
+        found = (conclusion.difference(one, verdict, loggable) for one in ordered)
         yield "warning", f"{_TITLE}: differs", "\n".join(found)
     improved = sum(one.ruling == "improved" for one in verdict.checks)
     if improved and verdict.mode == "baseline":
-        subject = words.plain(verdict.subject)
+        subject = loggable(verdict.subject)
         text = f"{words.plural(improved, 'check')} improved; add --update to hold {subject} to it."
         yield "notice", f"{_TITLE}: improved", text
 
@@ -119,10 +120,10 @@ def _level(check: Check, verdict: Verdict) -> str:
 
 
 def _command(level: str, message: str, file: str, line: int, title: str) -> str:
-    properties = {"file": words.plain(file)} if file else {}
+    properties = {"file": loggable(file)} if file else {}
     if file and line > 0:
         properties["line"] = str(line)
-    properties["title"] = words.plain(title)[:_TITLE_LENGTH]
+    properties["title"] = loggable(title)[:_TITLE_LENGTH]
     listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
     return f"::{level} {listed}::{_data(_multiline(message)[:_MESSAGE_LENGTH])}"
 
@@ -130,7 +131,7 @@ def _command(level: str, message: str, file: str, line: int, title: str) -> str:
 def _multiline(message: str) -> str:
     """Return the lines of a message made harmless one by one, their indents kept."""
     lines = message.splitlines()
-    return "\n".join(" " * (len(line) - len(line.lstrip())) + words.plain(line) for line in lines)
+    return "\n".join(" " * (len(line) - len(line.lstrip())) + loggable(line) for line in lines)
 
 
 def _data(text: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from sklpar.render.plain import loggable
 from sklpar.render.verdicts import conclusion, details, words
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def render(verdict: Verdict, options: RenderOptions) -> str:  # noqa: ARG001
     suite = ET.Element("testsuite", _suite(verdict, cases))
     properties = ET.SubElement(suite, "properties")
     for name, value in _properties(verdict).items():
-        ET.SubElement(properties, "property", name=name, value=words.plain(value))
+        ET.SubElement(properties, "property", name=name, value=loggable(value))
     suite.extend(cases)
     suites = {key: suite.attrib[key] for key in ("name", "tests", "failures", "errors", "time")}
     root = ET.Element("testsuites", suites)
@@ -38,7 +39,7 @@ def render(verdict: Verdict, options: RenderOptions) -> str:  # noqa: ARG001
 
 def _suite(verdict: Verdict, cases: list[ET.Element]) -> dict[str, str]:
     attributes = {
-        "name": f"sklpar guard {words.plain(verdict.spec_file)}",
+        "name": f"sklpar guard {loggable(verdict.spec_file)}",
         "tests": str(len(cases)),
         "failures": str(_count(cases, "failure")),
         "errors": str(_count(cases, "error")),
@@ -46,7 +47,7 @@ def _suite(verdict: Verdict, cases: list[ET.Element]) -> dict[str, str]:
         "time": f"{verdict.wall_s:.3f}",
     }
     if verdict.started_at:
-        attributes["timestamp"] = words.plain(verdict.started_at)
+        attributes["timestamp"] = loggable(verdict.started_at)
     return attributes
 
 
@@ -67,15 +68,15 @@ def _cases(verdict: Verdict) -> Iterator[ET.Element]:
     yield from cases
     for one in verdict.not_guarded:
         metric = f": {words.METRICS[one.metric]}" if one.metric else ""
-        case = _case(verdict, f"{words.plain(one.setting)}{metric}, not guarded")
-        _outcome(case, "skipped", "not_guarded", words.plain(one.why))
+        case = _case(verdict, f"{loggable(one.setting)}{metric}, not guarded")
+        _outcome(case, "skipped", "not_guarded", loggable(one.why))
         yield case
 
 
 def _check(verdict: Verdict, check: Check) -> ET.Element:
-    name = f"{words.plain(check.setting)}: {words.METRICS[check.metric]}"
+    name = f"{loggable(check.setting)}: {words.METRICS[check.metric]}"
     if verdict.mode == "config":
-        name += f" against {words.plain(check.against)}"
+        name += f" against {loggable(check.against)}"
     case = _case(verdict, name)
     if check.metric in ("first_fit", "fit") and check.now is not None:
         case.set("time", f"{check.now:.3f}")
@@ -84,23 +85,23 @@ def _check(verdict: Verdict, check: Check) -> ET.Element:
         # A report is not red where the command exits 0.
         if verdict.exit_code == 0 or (tag == "error" and verdict.inconclusive_allowed):
             tag = "skipped"
-        _outcome(case, tag, check.ruling, conclusion.finding(check, verdict, words.plain))
+        _outcome(case, tag, check.ruling, conclusion.finding(check, verdict, loggable))
     return case
 
 
 def _conclusion(verdict: Verdict) -> ET.Element:
     case = _case(verdict, "verdict")
     if verdict.exit_code != 0:
-        message = conclusion.headline(verdict, words.plain)
-        steps = (f"Next: {step}" for step in details.next_steps(verdict, words.plain))
-        body = "\n".join([message, *details.lines(verdict, words.plain), *steps])
+        message = conclusion.headline(verdict, loggable)
+        steps = (f"Next: {step}" for step in details.next_steps(verdict, loggable))
+        body = "\n".join([message, *details.lines(verdict, loggable), *steps])
         _outcome(case, "error", verdict.outcome, message, body=body)
     return case
 
 
 def _case(verdict: Verdict, name: str) -> ET.Element:
     # A dot would be read as the end of a package's name.
-    job = words.plain(PurePath(verdict.spec_file).stem).replace(".", "_")
+    job = loggable(PurePath(verdict.spec_file).stem).replace(".", "_")
     return ET.Element("testcase", classname=f"sklpar.guard.{job}", name=name)
 
 

@@ -45,25 +45,6 @@ def columns(verdict: Verdict, checks: Sequence[Check]) -> list[Column]:
     ]
 
 
-def numbered(shown: Sequence[Column]) -> tuple[list[Column], list[str]]:
-    """Return the columns with numbers for long ids, and the legend that resolves them."""
-    short = {"as-written", "serial"}
-    ids = [text for column in shown if column.key in IDS for text in column.cells]
-    long = [text for text in dict.fromkeys(ids) if text not in short]
-    numbers = {text: str(number) for number, text in enumerate(long, start=1)}
-    renamed = [
-        Column(
-            key=column.key,
-            heading=column.heading,
-            cells=tuple(numbers.get(text, text) for text in column.cells),
-        )
-        if column.key in IDS
-        else column
-        for column in shown
-    ]
-    return renamed, [f"{number} = {text}" for text, number in numbers.items()]
-
-
 def _value(check: Check, value: float | None) -> str:
     return ABSENT if value is None else words.shown(check, value)
 

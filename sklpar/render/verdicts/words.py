@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from sklpar.render import numbers
-from sklpar.render.plain import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,16 +51,6 @@ _OUTCOMES: Mapping[Conclusion, str] = {
     "nothing_measured": "NOTHING MEASURED",
     "interrupted": "INTERRUPTED",
 }
-
-# A CI runner takes a line that begins with ``::name`` for a command to itself, and ``##[name]``
-# wherever it stands.
-_COMMAND = re.compile(r"(?<!\S):(?=:)|(?<=#)#(?=\[)")
-
-
-def plain(text: object, *, unicode: bool = True) -> str:
-    """Return foreign text as one harmless line, harmless in the log of a CI job, too."""
-    line = one_line(text, unicode=unicode)
-    return _COMMAND.sub(lambda found: f"\\x{ord(found[0]):02x}", line)
 
 
 def outcome(verdict: Verdict) -> str:

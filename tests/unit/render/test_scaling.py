@@ -18,8 +18,8 @@ def sentence(*args: float, **changes: Any) -> str:
 
 def test_the_law_is_told_in_one_sentence() -> None:
     assert sentence(9.2, 0.8, 0.256) == (
-        "Under threading, t=1: 8% of the work is serial, each further worker costs 256 ms; "
-        "it stops paying at about 6 workers (95% interval 5–7)."
+        "Under threading, 1 thread per worker: 8% of the work is serial, each further worker "
+        "costs 256 ms; it stops paying at about 6 workers (95% interval 5–7)."
     )
 
 
@@ -61,13 +61,13 @@ def test_the_recommended_series_comes_first_then_the_fastest_and_no_third() -> N
     )
     of = report(scaling=Scaling(series=known), recommendation=recommendation("a"))
     assert [line.split(":")[0] for line in lines(of)] == [
-        "Under loky, t=1",
-        "Under threading, t=default, clf__n_jobs=2",
+        "Under loky, 1 thread per worker",
+        "Under threading, threads of the libraries not capped, clf__n_jobs=2",
     ]
     of = report(scaling=Scaling(series=known))
     assert [line.split(":")[0] for line in lines(of)] == [
-        "Under threading, t=default, clf__n_jobs=2",
-        "Under threading, t=blas1-openmp2",
+        "Under threading, threads of the libraries not capped, clf__n_jobs=2",
+        "Under threading, 1 BLAS and 2 OpenMP threads per worker",
     ]
 
 

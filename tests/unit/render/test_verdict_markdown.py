@@ -7,8 +7,8 @@ import re
 
 from sklpar.model import Verdict
 from sklpar.render import RenderOptions
+from sklpar.render.plain import loggable
 from sklpar.render.verdicts.markdown import code, render
-from sklpar.render.verdicts.words import plain
 from tests.unit.verdicts import HOSTILE, check, every_verdict, hostile, verdict
 
 EVERY = every_verdict()
@@ -47,7 +47,7 @@ def test_inside_code_nothing_ends_it() -> None:
 def test_a_reader_sees_what_was_written() -> None:
     inside = CODE.fullmatch(code(HOSTILE))
     assert inside is not None
-    assert html.unescape(inside[1]) == plain(HOSTILE)
+    assert html.unescape(inside[1]) == loggable(HOSTILE)
 
 
 def test_nobody_is_pinged() -> None:

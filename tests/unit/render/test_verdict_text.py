@@ -8,8 +8,9 @@ import pytest
 
 from sklpar.model import Difference, NotGuarded, Verdict
 from sklpar.render import RenderOptions
+from sklpar.render.plain import loggable
 from sklpar.render.verdicts.text import render
-from sklpar.render.verdicts.words import factor, limit, plain
+from sklpar.render.verdicts.words import factor, limit
 from tests.unit.verdicts import HOSTILE, check, every_verdict, verdict
 
 EVERY = every_verdict()
@@ -274,11 +275,11 @@ def test_a_long_reason_does_not_bury_the_verdict() -> None:
     ],
 )
 def test_foreign_text_gives_a_ci_runner_no_commands(foreign: str, shown: str) -> None:
-    assert plain(foreign) == shown
+    assert loggable(foreign) == shown
 
 
 def test_making_text_harmless_twice_changes_nothing() -> None:
-    assert plain(plain(HOSTILE)) == plain(HOSTILE)
+    assert loggable(loggable(HOSTILE)) == loggable(HOSTILE)
 
 
 @pytest.mark.parametrize(("value", "shown"), [(1.1, "1.10"), (1.125, "1.125"), (1.0025, "1.0025")])
