@@ -112,7 +112,7 @@ def against_stored(
         Comparison to the estimates that it is held against: the first, over the second if there
         are two. Those without an interval are left out.
     """
-    now, then = paired(logs), _of_estimates(stored)
+    now, then = paired(logs), of_estimates(stored)
     found = {}
     for key, before in then.items():
         if key not in now:
@@ -124,7 +124,7 @@ def against_stored(
             ours,
             centre=ours.centre - centre,
             fixed=fixed,
-            freedom=_welch([ours, *before]),
+            freedom=welch([ours, *before]),
         )
     return found
 
@@ -146,7 +146,7 @@ def against_values(
             now[key],
             centre=now[key].centre - then[key].centre,
             fixed=then[key].variance,
-            freedom=_welch([now[key], then[key]]),
+            freedom=welch([now[key], then[key]]),
         )
         for key in now.keys() & then.keys()
     }
@@ -270,7 +270,7 @@ def _pooled(own: Mapping[K, Evidence], *, widen_only: bool = True) -> dict[K, Ev
     return found
 
 
-def _of_estimates(stored: Mapping[K, Sequence[Estimate]]) -> dict[K, list[Evidence]]:
+def of_estimates(stored: Mapping[K, Sequence[Estimate]]) -> dict[K, list[Evidence]]:
     """Return what stored intervals say, their noise pooled as well; without one, nothing.
 
     Three rounds tell so little of their own noise that an interval of them alone would decide
@@ -330,7 +330,7 @@ def trend(logs: Iterable[Mapping[int, float]]) -> float:
     return low_ - low if abs(low_ - low) > _SURE_ERRORS * error else 0.0
 
 
-def _welch(parts: Sequence[Evidence]) -> float:
+def welch(parts: Sequence[Evidence]) -> float:
     """Return the degrees of freedom of a sum, by Welch and Satterthwaite."""
     whole = sum(one.variance for one in parts)
     return whole**2 / sum(one.variance**2 / one.freedom for one in parts)

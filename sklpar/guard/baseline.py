@@ -8,16 +8,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sklpar.analysis.analyse import analyse
-from sklpar.analysis.noise.pace import Pace, mean_pace_s
+from sklpar.analysis.noise.pace import Pace, mean_pace_s, pace_change
 from sklpar.analysis.objective import measure_of
 from sklpar.analysis.regression import trend
 from sklpar.analysis.samples import by_round, samples_of, value
-from sklpar.analysis.statistics import MIN_FOR_INTERVAL, estimate
+from sklpar.analysis.statistics import MIN_FOR_INTERVAL
 from sklpar.guard.against import metrics_of, threads_of
 from sklpar.guard.comparable import differences
 from sklpar.guard.decide import Comparison, Machine, counted, decide, failed
 from sklpar.guard.question import Question, measured_on, pairs, why_failed
 from sklpar.guard.standard import REFERENCES, Standard
+from sklpar.guard.stored import values_of, with_interval
 from sklpar.model import (
     Check,
     Difference,
@@ -35,8 +36,6 @@ from sklpar.model import (
 )
 
 BASELINE = "baseline"
-# So far the pace of two days may be apart: a CPU's boost comes and goes by a few per cent.
-_SAME_PACE = 0.08
 # A machine whose times change by more than this from the first round to the last is not steady.
 _STEADY = 0.05
 
@@ -128,29 +127,10 @@ class BaselineQuestion(Question):
         return row
 
     def _stored(self, name: str, measure: str) -> Estimate | None:
-        row = self.before.row(name)
-        found = None if row is None else row.measures.get(measure)
-        return found if isinstance(found, Estimate) and (found.low or 0.0) > 0 else None
+        return with_interval(self.before.row(name), measure)
 
     def _values(self, name: str, measure: str) -> Mapping[int, float]:
-        """Return the baseline's single values by round; none where they are not those of its row.
-
-        Whoever edits the row means the row.
-        """
-        row, found = self._row(name), self._stored(name, measure)
-        values = {int(r): v for r, v in row.values.get(measure, {}).items() if r.isdecimal()}
-        if found is None or len(values) != found.n or min(values.values()) <= 0:
-            return {}
-        made = estimate(list(values.values()), "")
-        same = all(
-            mine is not None and theirs is not None and math.isclose(mine, theirs, rel_tol=1e-6)
-            for mine, theirs in (
-                (made.median, found.median),
-                (made.low, found.low),
-                (made.high, found.high),
-            )
-        )
-        return values if same else {}
+        return values_of(self._row(name), measure)
 
     def _of_seconds(self, run: Run, name: str, machine: Machine) -> list[Comparison]:
         return [
@@ -251,9 +231,8 @@ def _machine(run: Run, then: Noise) -> Machine:
     )
     changes, why = [0.0], []
     for name, then_s in paces:
-        now_s = mean_pace_s(run, name)
-        change = math.log(now_s / then_s) if now_s and then_s else 0.0
-        if abs(change) > math.log(1 + _SAME_PACE):
+        change = pace_change(then_s, mean_pace_s(run, name))
+        if change:
             changes.append(change)
             why.append(
                 f"fixed work took {math.exp(change):.3g} times as long as when the baseline was "

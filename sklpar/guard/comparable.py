@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sklpar.host.fingerprint import pool_builds
@@ -13,6 +13,8 @@ from sklpar.store.codec import dump, spelled
 
 # The job itself: not what it is called, how long it is measured, or which settings are tried.
 _JOB_SECTIONS = ("estimator", "data", "callable")
+# What decides which setting is the answer, and how sure it is.
+_ASKED_SECTIONS = ("objective", "limits", "measure")
 # Maps whose order is the order in which their members are fitted.
 _ORDERED = frozenset({"steps", "transformer_list", "transformers", "estimators"})
 # Machines of one kind differ by less in what the kernel keeps for itself.
@@ -48,6 +50,11 @@ def differences(before: Report, now: Report, *, ratios_only: bool) -> tuple[Diff
         *_surroundings(before, now),
     ]
     return tuple(sorted(found, key=lambda one: not one.blocking))
+
+
+def asked_differently(before: Report, now: Report) -> tuple[Difference, ...]:
+    """Return by what two runs were asked for other answers; none of it blocks."""
+    return tuple(_sections(before.spec, now.spec, _ASKED_SECTIONS, blocking=False))
 
 
 def fingerprint_differences(
@@ -127,9 +134,15 @@ def _shape(facts: DataFacts) -> str:
 
 
 def _job(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Difference]:
+    yield from _sections(before, now, _JOB_SECTIONS, blocking=True)
+
+
+def _sections(
+    before: Mapping[str, Any], now: Mapping[str, Any], names: Sequence[str], *, blocking: bool
+) -> Iterator[Difference]:
     then, today = _as_stored(before), _as_stored(now)
-    sections = [{name: of[name] for name in _JOB_SECTIONS if name in of} for of in (then, today)]
-    yield from _values("spec", *sections, blocking=True)
+    sections = [{name: of[name] for name in names if name in of} for of in (then, today)]
+    yield from _values("spec", *sections, blocking=blocking)
 
 
 def _surroundings(before: Report, now: Report) -> Iterator[Difference]:

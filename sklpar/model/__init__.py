@@ -18,6 +18,16 @@ from sklpar.model.checkup import (
     Requirement,
     Space,
 )
+from sklpar.model.contrast import (
+    AnswerChange,
+    Comparable,
+    Compared,
+    Contrast,
+    PaceRatio,
+    Pair,
+    Ratio,
+    Says,
+)
 from sklpar.model.host import Host, Pool
 from sklpar.model.layers import Layer, Part, Product, Resolution
 from sklpar.model.outcome import (
@@ -86,6 +96,7 @@ from sklpar.model.verdict import (
 __all__ = [
     "SCHEMA_VERSION",
     "Answer",
+    "AnswerChange",
     "Bound",
     "Bounded",
     "BreakEven",
@@ -95,7 +106,10 @@ __all__ = [
     "Caps",
     "Check",
     "Checkup",
+    "Comparable",
+    "Compared",
     "Conclusion",
+    "Contrast",
     "Cost",
     "DataFacts",
     "DataSpec",
@@ -126,6 +140,8 @@ __all__ = [
     "Objective",
     "Observed",
     "Outcome",
+    "PaceRatio",
+    "Pair",
     "ParallelCall",
     "Part",
     "Pinned",
@@ -133,6 +149,7 @@ __all__ = [
     "Plan",
     "Pool",
     "Product",
+    "Ratio",
     "Reading",
     "Recommendation",
     "Rejected",
@@ -144,6 +161,7 @@ __all__ = [
     "Rung",
     "RungPart",
     "Sample",
+    "Says",
     "Scaling",
     "ScalingLaw",
     "ScalingPoint",

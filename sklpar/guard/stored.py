@@ -1,0 +1,36 @@
+"""What a stored row gives to compare with: its estimate, and the single values behind it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from sklpar.analysis.statistics import estimate
+from sklpar.model import Estimate, SettingReport
+
+
+def with_interval(row: SettingReport | None, measure: str) -> Estimate | None:
+    """Return a measure of a row; None where it has no interval above 0."""
+    found = None if row is None else row.measures.get(measure)
+    return found if isinstance(found, Estimate) and (found.low or 0.0) > 0 else None
+
+
+def values_of(row: SettingReport, measure: str) -> Mapping[int, float]:
+    """Return the single values of a measure by round; none where they are not those of its row.
+
+    Whoever edits the row means the row.
+    """
+    found = with_interval(row, measure)
+    values = {int(r): v for r, v in row.values.get(measure, {}).items() if r.isdecimal()}
+    if found is None or len(values) != found.n or min(values.values()) <= 0:
+        return {}
+    made = estimate(list(values.values()), "")
+    same = all(
+        mine is not None and theirs is not None and math.isclose(mine, theirs, rel_tol=1e-6)
+        for mine, theirs in (
+            (made.median, found.median),
+            (made.low, found.low),
+            (made.high, found.high),
+        )
+    )
+    return values if same else {}
