@@ -7,7 +7,7 @@ folders are kept in memory, reports are made at the end alone, and the budget is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -47,6 +47,7 @@ from sklpar.model import (
     Trial,
     Verdict,
 )
+from sklpar.race.dropping import Dropped
 from sklpar.store.document import parse_report, report_text
 from sklpar.store.folder import RunFolder
 
@@ -247,10 +248,16 @@ class Silence:
     def trial_starts(self, trial: Trial, bound: Bound) -> None:
         """Say nothing."""
 
-    def fit_starts(self, index: int) -> None:
+    def in_fit(self, index: int | None) -> None:
         """Say nothing."""
 
-    def trial_ended(self, outcome: Outcome, report: Report, time_left_s: float | None) -> None:
+    def trial_ended(
+        self,
+        outcome: Outcome,
+        report: Report,
+        time_left_s: float | None,
+        dropped: Sequence[Dropped],
+    ) -> None:
         """Say nothing."""
 
     def goes_on(self, rounds: int, why: str) -> None:

@@ -6,7 +6,7 @@ Nothing here is measured, decided or drawn: each step is one call into the room 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from sklpar.host.cgroups import sweep_stale
 from sklpar.host.interpreter import Interpreter
 from sklpar.model import Bound, Outcome, Report, Run, Trial
 from sklpar.race.bounds import ended_by_budget
+from sklpar.race.dropping import Dropped, dropped_from
 from sklpar.race.forecast import time_left_s
 from sklpar.race.schedule import Step, next_step
 from sklpar.session import Started
@@ -36,11 +37,17 @@ class Observer(Protocol):
     def trial_starts(self, trial: Trial, bound: Bound) -> None:
         """Hear of the trial that is started now."""
 
-    def fit_starts(self, index: int) -> None:
-        """Hear of a fit within it: 0 is the first."""
+    def in_fit(self, index: int | None) -> None:
+        """Hear which of its fits runs now: 0 is the first, None that one has ended."""
 
-    def trial_ended(self, outcome: Outcome, report: Report, time_left_s: float | None) -> None:
-        """Hear what it gave, what the run says so far, and how long the rest will take."""
+    def trial_ended(
+        self,
+        outcome: Outcome,
+        report: Report,
+        time_left_s: float | None,
+        dropped: Sequence[Dropped],
+    ) -> None:
+        """Hear what it gave, what the run says so far, how long the rest takes, and who is out."""
 
 
 def measure(run: Run, runner: Runner, folder: RunFolder, observer: Observer) -> Report:
@@ -75,11 +82,12 @@ def _trials(
     budget = Budget(run.spec.measure)
     while isinstance(step := next_step(run, budget.left_s()), Step):
         observer.trial_starts(step.trial, step.bound)
-        outcome = runner.run(step.trial, step.bound, observer.fit_starts)
+        outcome = runner.run(step.trial, step.bound, observer.in_fit)
         if ended_by_budget(step.trial, outcome, run.outcomes, run.spec.measure):
             return "partial"
         run, report = store(outcome)
-        observer.trial_ended(outcome, report, budget.at_most_s(time_left_s(run)))
+        left_s = budget.at_most_s(time_left_s(run))
+        observer.trial_ended(outcome, report, left_s, dropped_from(run))
     return step.status
 
 

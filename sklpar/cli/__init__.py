@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: list[str]) -> int:
     try:
+        import os
+
         # Imported here, so that Ctrl-C while it loads is put in words too.
         from typer.main import get_command
 
@@ -35,6 +37,9 @@ def _run(given: list[str]) -> int:
 
         # Not the command's own `main`: on a closed pipe it exits with 1, "a guard failed".
         command = get_command(app)
+        if os.environ.get("_SKLPAR_COMPLETE"):
+            # Tab was pressed: here nothing but its `main` will do. It answers and exits.
+            command.main(args=[], prog_name="sklpar")
         with command.make_context("sklpar", given) as context:
             result = command.invoke(context)
         if sys.stdout is not None:

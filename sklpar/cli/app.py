@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from sklpar import __version__
-from sklpar.cli import check, doctor, emit, explain, guard, init, schema, show, tune
+from sklpar.cli import check, compare, doctor, emit, explain, guard, init, schema, show, tune
 from sklpar.cli import exec as exec_
+
+
+def _verbatim(examples: Sequence[str]) -> str:
+    """Return command lines for the end of a help text, as they are to be typed."""
+    heading = "Example:" if len(examples) == 1 else "Examples:"
+    # click fills a paragraph unless its first line is a backspace.
+    return "\n".join(["\b", heading, *(f"  {line}" for line in examples)])
+
 
 app = typer.Typer(
     name="sklpar",
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Start with: sklpar init, then sklpar tune sklpar.yaml",
 )
-app.command(epilog=init.EXAMPLE)(init.init)
-app.command(epilog=check.EXAMPLE)(check.check)
-app.command(epilog=explain.EXAMPLE)(explain.explain)
-app.command(epilog=tune.EXAMPLE)(tune.tune)
-app.command(epilog=show.EXAMPLE)(show.show)
-app.command(epilog=emit.EXAMPLE)(emit.emit)
+app.command(epilog=_verbatim(init.EXAMPLES))(init.init)
+app.command(epilog=_verbatim(check.EXAMPLES))(check.check)
+app.command(epilog=_verbatim(explain.EXAMPLES))(explain.explain)
+app.command(epilog=_verbatim(tune.EXAMPLES))(tune.tune)
+app.command(epilog=_verbatim(show.EXAMPLES))(show.show)
+app.command(epilog=_verbatim(compare.EXAMPLES))(compare.compare)
+app.command(epilog=_verbatim(emit.EXAMPLES))(emit.emit)
 app.command(
     "exec",
-    epilog=exec_.EXAMPLE,
+    epilog=_verbatim(exec_.EXAMPLES),
     # What follows the program's name is the program's.
     context_settings={"allow_interspersed_args": False},
 )(exec_.exec_)
-app.command(epilog=guard.EXAMPLE)(guard.guard)
-app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
-app.command(epilog=schema.EXAMPLE)(schema.schema)
+app.command(epilog=_verbatim(guard.EXAMPLES))(guard.guard)
+app.command(epilog=_verbatim(doctor.EXAMPLES))(doctor.doctor)
+app.command(epilog=_verbatim(schema.EXAMPLES))(schema.schema)
 
 
 def _print_version(wanted: bool) -> None:

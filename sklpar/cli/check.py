@@ -8,17 +8,28 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sklpar.cli import completion
 from sklpar.cli.terminal import render_options, write
 
 if TYPE_CHECKING:
     from sklpar.host.cpus import UsableCpus
     from sklpar.model import Inspection, Plan, Spec
 
-EXAMPLE = "Example: sklpar check sklpar.yaml --set 'sweep.n_jobs=[1,2]' --trust my_package"
+EXAMPLES = (
+    "sklpar check sklpar.yaml",
+    "sklpar check sklpar.yaml --set 'sweep.n_jobs=[1,2]' --trust my_package",
+)
 
 
 def check(
-    spec: Annotated[str, typer.Argument(help="The spec, a YAML file; - is standard input.")],
+    spec: Annotated[
+        str,
+        typer.Argument(
+            metavar="SPEC",
+            help="The spec, a YAML file; - is standard input.",
+            autocompletion=completion.specs,
+        ),
+    ],
     trust: Annotated[
         list[str] | None,
         typer.Option(metavar="PACKAGE", help="Import this package too; may be repeated."),

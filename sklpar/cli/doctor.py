@@ -10,7 +10,10 @@ import typer
 
 from sklpar.cli.terminal import render_options, write
 
-EXAMPLE = "Example: sklpar doctor --measure"
+EXAMPLES = (
+    "sklpar doctor",
+    "sklpar doctor --measure",
+)
 
 
 def doctor(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sklpar.cli import completion
 from sklpar.cli.terminal import one_of, write
 from sklpar.emit import FORMATS
 from sklpar.errors import SpecError, UsageError
@@ -17,16 +18,29 @@ if TYPE_CHECKING:
     from sklpar.emit import Pinned
     from sklpar.model import PinnedFile
 
-EXAMPLE = "Example: sklpar emit python --output parallel_setting.py"
+EXAMPLES = (
+    "sklpar emit yaml --output tuned.yaml",
+    "sklpar emit python > parallel_setting.py",
+)
 
 
 def emit(
     format_: Annotated[
         str,
-        typer.Argument(metavar="|".join(FORMATS), callback=one_of(FORMATS), help="What to write."),
+        typer.Argument(
+            metavar="|".join(FORMATS),
+            callback=one_of(FORMATS),
+            help="What to write.",
+            autocompletion=completion.choices(FORMATS),
+        ),
     ],
     run: Annotated[
-        str | None, typer.Argument(help="A run folder or a run id; the newest run if left out.")
+        str | None,
+        typer.Argument(
+            metavar="RUN",
+            help="A run folder or a run id; the newest run if left out.",
+            autocompletion=completion.runs,
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write to FILE; - is standard output.")

@@ -14,7 +14,7 @@ from sklpar.cli.terminal import render_options
 if TYPE_CHECKING:
     from sklpar.model import PinnedFile
 
-EXAMPLE = "Example: sklpar exec --config tuned.yaml -- python train.py --epochs 3"
+EXAMPLES = ("sklpar exec --config tuned.yaml -- python train.py --epochs 3",)
 
 
 def exec_(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sklpar.cli import completion
 from sklpar.cli.terminal import render_options, write
 from sklpar.errors import UsageError
 
@@ -17,12 +18,20 @@ if TYPE_CHECKING:
     from sklpar.host.cpus import UsableCpus
     from sklpar.model import Inspection, Product, Spec
 
-EXAMPLE = "Example: sklpar explain sklpar.yaml; sklpar explain --finding oversubscription"
+EXAMPLES = (
+    "sklpar explain sklpar.yaml",
+    "sklpar explain --finding oversubscription",
+)
 
 
 def explain(
     spec: Annotated[
-        str | None, typer.Argument(help="The spec, a YAML file; - is standard input.")
+        str | None,
+        typer.Argument(
+            metavar="SPEC",
+            help="The spec, a YAML file; - is standard input.",
+            autocompletion=completion.specs,
+        ),
     ] = None,
     trust: Annotated[
         list[str] | None,
@@ -34,7 +43,11 @@ def explain(
     ] = None,
     finding: Annotated[
         str | None,
-        typer.Option(metavar="RULE", help="Say what a finding means, and what to do; no SPEC."),
+        typer.Option(
+            metavar="RULE",
+            help="Say what a finding means, and what to do; no SPEC.",
+            autocompletion=completion.rules,
+        ),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
@@ -49,7 +62,7 @@ def explain(
         _explain_finding(finding)
         return
     if spec is None:
-        raise UsageError("name a spec, or --finding RULE", remedy=EXAMPLE)
+        raise UsageError("name a spec, or --finding RULE", remedy=f"For example: {EXAMPLES[0]}")
     _explain_spec(spec, trust or (), set_ or (), json_=json_)
 
 

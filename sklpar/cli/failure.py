@@ -35,11 +35,22 @@ def exit_code_of(error: BaseException) -> int:  # noqa: PLR0911 - one for each k
         return error.exit_code
     # click's usage errors, by their method: typer carries click inside, or not, by its version.
     if hasattr(error, "format_message"):
-        _say(error.format_message(), "See `sklpar --help`, or `sklpar COMMAND --help`.")
+        _say(*_misuse(error))
         return _USAGE
     if isinstance(error, OSError):
         return _system(error)
     return _bug(error)
+
+
+def _misuse(error: BaseException) -> tuple[str, str]:
+    """Return what click has against a command line, and where to look."""
+    message = error.format_message()  # type: ignore[attr-defined]
+    near = getattr(error, "possibilities", None)
+    if near:  # the nearest comes first
+        message = f"{getattr(error, 'message', message)}. Did you mean {near[0]!r}?"
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "sklpar"
+    return message, f"See `{command} --help`."
 
 
 def _say(message: str, remedy: str = "") -> None:

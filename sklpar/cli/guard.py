@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sklpar.cli import completion
 from sklpar.cli.progress import observer
 from sklpar.cli.terminal import one_of, render_options, write
 from sklpar.cli.tune import ending_like_ctrl_c, value_override
@@ -21,11 +22,21 @@ if TYPE_CHECKING:
     from sklpar.guarding.modes import Request
     from sklpar.model import Verdict
 
-EXAMPLE = "Example: sklpar guard sklpar.yaml --config tuned.yaml --budget 5m --format junit"
+EXAMPLES = (
+    "sklpar guard sklpar.yaml --config tuned.yaml --budget 5m",
+    "sklpar guard sklpar.yaml --baseline main.json --format junit",
+)
 
 
 def guard(  # noqa: PLR0917 - typer hands each option over by name
-    spec: Annotated[str, typer.Argument(help="The spec, a YAML file; - is standard input.")],
+    spec: Annotated[
+        str,
+        typer.Argument(
+            metavar="SPEC",
+            help="The spec, a YAML file; - is standard input.",
+            autocompletion=completion.specs,
+        ),
+    ],
     config: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Guard the setting pinned in FILE (emit yaml)."),
@@ -88,6 +99,7 @@ def guard(  # noqa: PLR0917 - typer hands each option over by name
             "--format",
             metavar="|".join(VERDICTS),
             callback=one_of(VERDICTS),
+            autocompletion=completion.choices(VERDICTS),
             help="How to write the verdict.",
         ),
     ] = "text",

@@ -12,7 +12,7 @@ from sklpar.cli.terminal import write
 from sklpar.errors import UsageError
 from sklpar.render.plain import one_line
 
-EXAMPLE = "Example: sklpar init search.yaml && sklpar check search.yaml"
+EXAMPLES = ("sklpar init search.yaml && sklpar check search.yaml",)
 
 STARTER = """\
 # A spec for sklpar: what is fitted, on which data, and which settings are measured.
@@ -61,7 +61,7 @@ objective: {minimize: first_fit, within: 5%, then: [cpu, memory]}
 
 def init(
     file: Annotated[
-        Path, typer.Argument(metavar="[FILE]", help="Where to write; - is standard output.")
+        Path, typer.Argument(metavar="FILE", help="Where to write; - is standard output.")
     ] = Path("sklpar.yaml"),
     force: Annotated[bool, typer.Option("--force", help="Overwrite FILE if it exists.")] = False,
 ) -> None:

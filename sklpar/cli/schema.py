@@ -9,7 +9,7 @@ import typer
 
 from sklpar.cli.terminal import write
 
-EXAMPLE = "Example: sklpar schema --output sklpar.schema.json"
+EXAMPLES = ("sklpar schema --output sklpar.schema.json",)
 
 
 def schema(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import typer
 
+from sklpar.errors import UsageError
 from sklpar.render.interface import RenderOptions
 from sklpar.store.folder import named_from_here
 
@@ -59,6 +60,21 @@ def write(text: str, output: Path | None) -> None:
         raise OSError(message)
     sys.stdout.write(text)
     sys.stdout.flush()
+
+
+def refuse_page_on_terminal(format_: str, output: Path | None) -> None:
+    """Refuse to flood a terminal with a page that only a browser shows; ``--output -`` insists.
+
+    Raises
+    ------
+    UsageError
+        The format is ``html``, and standard output a terminal.
+    """
+    if format_ == "html" and output is None and sys.stdout is not None and sys.stdout.isatty():
+        raise UsageError(
+            "a page of HTML is for a browser, not for a terminal",
+            remedy="add --output report.html, and open that file",
+        )
 
 
 def one_of(choices: Collection[str]) -> Callable[[str], str]:

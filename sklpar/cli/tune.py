@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sklpar.cli import completion
 from sklpar.cli.terminal import render_options, write
 
 if TYPE_CHECKING:
@@ -19,20 +20,34 @@ if TYPE_CHECKING:
     from sklpar.session import Prepared, Started
     from sklpar.store.folder import RunFolder
 
-EXAMPLE = "Example: sklpar tune sklpar.yaml --n-jobs 1,2,4 --backend loky,threading --budget 5m"
+EXAMPLES = (
+    "sklpar tune sklpar.yaml",
+    "sklpar tune sklpar.yaml --n-jobs 1,2,4 --backend loky --budget 5m",
+    "sklpar tune --resume 20261121-112756",
+)
 
 _INTERRUPTED, _NOTHING_MEASURED, _INCONCLUSIVE = 130, 3, 4
 
 
 def tune(  # noqa: PLR0917 - typer hands each option over by name
     spec: Annotated[
-        str | None, typer.Argument(help="The spec, a YAML file; - is standard input.")
+        str | None,
+        typer.Argument(
+            metavar="SPEC",
+            help="The spec, a YAML file; - is standard input.",
+            autocompletion=completion.specs,
+        ),
     ] = None,
     n_jobs: Annotated[
         str | None, typer.Option(metavar="1,2,all", help="Values of n_jobs to measure.")
     ] = None,
     backend: Annotated[
-        str | None, typer.Option(metavar="loky,threading", help="joblib backends to measure.")
+        str | None,
+        typer.Option(
+            metavar="loky,threading",
+            help="joblib backends to measure.",
+            autocompletion=completion.backends,
+        ),
     ] = None,
     inner_threads: Annotated[
         str | None,
@@ -57,7 +72,12 @@ def tune(  # noqa: PLR0917 - typer hands each option over by name
         bool, typer.Option("--dry-run", help="Print what would be measured, and stop.")
     ] = False,
     resume: Annotated[
-        str | None, typer.Option(metavar="RUN", help="Go on with a run that was stopped.")
+        str | None,
+        typer.Option(
+            metavar="RUN",
+            help="Go on with a run that was stopped.",
+            autocompletion=completion.runs,
+        ),
     ] = None,
     set_: Annotated[
         list[str] | None,
@@ -98,15 +118,16 @@ def tune(  # noqa: PLR0917 - typer hands each option over by name
         *(set_ or []),
     ]
     with ending_like_ctrl_c():
-        if resume is not None:
-            started = _resumed(resume, spec, overrides, trust or [], output)
-        else:
-            prepared = _prepared(spec, overrides, trust or [])
-            if dry_run:
-                _print_plan(prepared, json_=json_)
-                return 0
-            started = start(prepared, overrides, output)
+        if dry_run:
+            with observer(quiet=quiet, verbose=verbose):
+                prepared = _prepared(spec, overrides, trust or [], resume)
+            _print_plan(prepared, json_=json_)
+            return 0
         with observer(quiet=quiet, verbose=verbose) as display:
+            if resume is not None:
+                started = _resumed(resume, spec, overrides, trust or [], output)
+            else:
+                started = start(_prepared(spec, overrides, trust or []), overrides, output)
             report = measure(started.run, process_runner(started), started.folder, display)
     _print(report, started.folder, json_=json_)
     return _exit_code(report)
@@ -122,10 +143,17 @@ def value_override(path: str, flag: object) -> list[str]:
     return [] if flag is None else [f"{path}={flag}"]
 
 
-def _prepared(file: str | None, overrides: list[str], trust: list[str]) -> Prepared:
+def _prepared(
+    file: str | None, overrides: list[str], trust: list[str], resume: str | None = None
+) -> Prepared:
     from sklpar.errors import UsageError
     from sklpar.session import prepare_file
 
+    if resume is not None:
+        raise UsageError(
+            "--dry-run prints the plan of a spec, and a run that goes on has its plan",
+            remedy=f"leave one of the two out; for what was measured: sklpar show {resume}",
+        )
     if file is None:
         raise UsageError("name a spec", remedy="sklpar init writes one to start from")
     return prepare_file(file, overrides, trust)

@@ -33,8 +33,11 @@ _WARNING = re.compile(rb"^.*:\d+: (\w*Warning: .*)$")
 class Runner(Protocol):
     """Runs trials; tests put their own in place of processes."""
 
-    def run(self, trial: Trial, bound: Bound, on_fit: Callable[[int], None]) -> Outcome:
-        """Run one trial to its end; `on_fit` hears the index of each fit as it starts."""
+    def run(self, trial: Trial, bound: Bound, on_fit: Callable[[int | None], None]) -> Outcome:
+        """Run one trial to its end.
+
+        `on_fit` hears the index of each fit as it starts, and None as it ends.
+        """
 
 
 class ProcessRunner:
@@ -70,7 +73,7 @@ class ProcessRunner:
         self._executable = interpreter.executable if interpreter else sys.executable
         self._environ = interpreter.environment(environ) if interpreter else environ
 
-    def run(self, trial: Trial, bound: Bound, on_fit: Callable[[int], None]) -> Outcome:
+    def run(self, trial: Trial, bound: Bound, on_fit: Callable[[int | None], None]) -> Outcome:
         """Run one trial; KeyboardInterrupt ends its tree before it goes on."""
         folder = self._folder(trial).resolve()
         folder.mkdir(parents=True, exist_ok=True)
@@ -136,7 +139,7 @@ class ProcessRunner:
 
 
 def _watch(
-    word: Watchword, folder: Path, on_fit: Callable[[int], None]
+    word: Watchword, folder: Path, on_fit: Callable[[int | None], None]
 ) -> Mapping[str, Any] | None:
     """Start a guardian and follow it; None when it died before it could tell."""
     with (folder / "guardian.txt").open("wb") as errors:

@@ -114,6 +114,7 @@ class Watcher:
         elif name == events.FIT_END:
             self._fits.append(self._seen())
             self._fits_ended += 1
+            say({"fit": None})
             self._enter("tail" if self._fits_ended == self._word.fits else "setup", event["at"])
         elif name in {events.DONE, events.ERROR}:
             self._enter("done", time.monotonic())

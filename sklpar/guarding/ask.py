@@ -156,7 +156,7 @@ class _Asking:
             self._shown = turn.trial.round
             self._listener.goes_on(self._shown, "a round was spoilt by the machine")
         self._listener.trial_starts(turn.trial, turn.bound)
-        outcome = side.runner.run(turn.trial, turn.bound, self._listener.fit_starts)
+        outcome = side.runner.run(turn.trial, turn.bound, self._listener.in_fit)
         # What is not capped is bounded by a share of the budget, as in an exhaustive run.
         capped = turn.trial.setting.id in self._course.capped
         rules = replace(run.spec.measure, exhaustive=not capped)
@@ -171,7 +171,7 @@ class _Asking:
         side.folder.write_report(report)
         left_s = time_left_s(self._question, self._runs, self._course)
         shown = self._named(outcome, turn.side)
-        self._listener.trial_ended(shown, report, self._budget.at_most_s(left_s))
+        self._listener.trial_ended(shown, report, self._budget.at_most_s(left_s), ())
         return True
 
     def _named(self, outcome: Outcome, side: int) -> Outcome:

@@ -74,7 +74,7 @@ class RunFolder:
         """
         if ref and _holds_run(Path(ref)):
             return cls._at(Path(ref))
-        known = _runs_newest_first()
+        known = runs_newest_first()
         if ref is None:
             matches = known[:1]
         else:
@@ -316,7 +316,9 @@ def _value(file: Path, key: str) -> object:
         return None
 
 
-def _runs_newest_first() -> list[Path]:
+def runs_newest_first() -> list[Path]:
+    """Return the folders of the runs on the shelf."""
+
     def age(path: Path) -> tuple[str, int]:
         return path.name[:15], path.stat().st_mtime_ns  # ids of one second have no order
 

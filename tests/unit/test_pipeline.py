@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 from sklpar.errors import MeasurementError, StoreError
 from sklpar.model import Answer, Bound, Outcome, Report, Run, Trial, Unavailable
 from sklpar.pipeline import measure
+from sklpar.race.dropping import Dropped
 from sklpar.store.folder import RunFolder
 from tests.unit.builders import (
     AS_WRITTEN,
@@ -54,6 +55,7 @@ class FakeRunner:
 @dataclass
 class Listener:
     heard: list[Any] = field(default_factory=list)
+    out: list[list[str]] = field(default_factory=list)
 
     def run_starts(self, run: Run, folder: RunFolder) -> None:
         self.heard.append(("run", len(run.outcomes), folder.path.name))
@@ -61,11 +63,18 @@ class Listener:
     def trial_starts(self, trial: Trial, bound: Bound) -> None:
         self.heard.append(("start", trial.number))
 
-    def fit_starts(self, index: int) -> None:
+    def in_fit(self, index: int | None) -> None:
         self.heard.append(("fit", index))
 
-    def trial_ended(self, outcome: Outcome, report: Report, time_left_s: float | None) -> None:
+    def trial_ended(
+        self,
+        outcome: Outcome,
+        report: Report,
+        time_left_s: float | None,
+        dropped: Sequence[Dropped],
+    ) -> None:
         self.heard.append(("end", outcome.trial, report.cost.trials, time_left_s))
+        self.out.append([one.setting for one in dropped])
 
 
 @pytest.fixture
@@ -106,6 +115,21 @@ def test_the_observer_hears_of_the_run_as_it_goes(folder: RunFolder) -> None:
     begun = [("run", 0, "run"), ("start", 0), ("fit", 0), ("end", 0, 1, None), ("start", 1)]
     assert listener.heard[:5] == begun
     assert listener.heard[-1] == ("end", 4, 5, 0.0)
+
+
+def test_the_observer_hears_who_is_out_as_it_happens(folder: RunFolder) -> None:
+    def script(trial: Trial) -> Outcome:
+        if trial.setting.id == LOKY.id:
+            return make_failure(LOKY, trial.round, trial=trial.number)
+        return good(trial)
+
+    listener = Listener()
+    runner = FakeRunner(script)
+    measure(run_of(), runner, folder, listener)
+    failed = next(trial.number for trial in runner.trials if trial.setting.id == LOKY.id)
+    assert [LOKY.id in out for out in listener.out] == [
+        n >= failed for n in WHOLE[: len(listener.out)]
+    ]
 
 
 def test_a_report_is_stored_before_the_first_trial_and_after_each(folder: RunFolder) -> None:

@@ -109,4 +109,3 @@ def test_the_help_names_the_modes_and_their_exit_codes(capsys: Output) -> None:
     assert main(["guard", "--help"]) == 0
     shown = capsys.readouterr().out
     assert all(flag in shown for flag in ("--config", "--baseline", "--against", "--update"))
-    assert shown.rsplit("\n\n", 1)[-1].strip().startswith("Example: sklpar guard")

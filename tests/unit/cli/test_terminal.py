@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sklpar.cli.terminal import render_options
+from sklpar.cli.terminal import refuse_page_on_terminal, render_options
+from sklpar.errors import UsageError
 
 
 class Stream(io.TextIOWrapper):
@@ -77,3 +78,17 @@ def test_a_run_below_here_is_named_by_its_short_path(
     environment.chdir(tmp_path)
     assert render_options(None, folder=tmp_path / "a" / "b").folder == "a/b"
     assert render_options(None, folder=Path("/elsewhere/run")).folder == "/elsewhere/run"
+
+
+def test_a_page_is_not_poured_over_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", Stream())
+    with pytest.raises(UsageError, match="browser"):
+        refuse_page_on_terminal("html", None)
+    refuse_page_on_terminal("text", None)
+    refuse_page_on_terminal("html", Path("report.html"))
+    refuse_page_on_terminal("html", Path("-"))
+
+
+def test_a_page_goes_down_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", Stream(terminal=False))
+    refuse_page_on_terminal("html", None)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sklpar.analysis.analyse import analyse
+from sklpar.cli import main
 from sklpar.cli.tune import _exit_code
 from sklpar.model import Outcome, Report
 from tests.unit.builders import (
@@ -52,3 +53,8 @@ def test_each_kind_of_ending_has_its_exit_code(kind: str) -> None:
 def test_an_interruption_outranks_a_recommendation() -> None:
     found = report(RUNS["a recommendation"][0])
     assert _exit_code(replace(found, status="interrupted")) == 130
+
+
+def test_a_run_that_goes_on_has_its_plan_already(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tune", "--resume", "20260101", "--dry-run"]) == 2
+    assert "--dry-run" in capsys.readouterr().err
