@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from sklpar.analysis.samples import outcomes_of
 from sklpar.analysis.thresholds import BRIEF
@@ -133,6 +134,11 @@ class Evidence:
         if found is None:
             raise ValueError("evidence of no fit at all")
         return found
+
+    @property
+    def kind(self) -> Literal["warm", "first"]:
+        """Which fit `typical` is of."""
+        return "warm" if self.warm else "first"
 
     @property
     def finished(self) -> bool:

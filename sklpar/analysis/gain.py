@@ -110,6 +110,12 @@ def gain_of(
     return None
 
 
+def confirmed_rounds(run: Run, setting: str, measure: str) -> set[int]:
+    """Return the rounds run after the choice that hold the setting against as-written."""
+    ours, theirs = (confirming(run, one, measure) for one in (setting, "as-written"))
+    return {r for r in set(ours) & set(theirs) if ours[r] > 0 and theirs[r] > 0}
+
+
 def speedup(run: Run, setting: str, measure: str, noise: float) -> Speedup:
     """Return as-written over a setting, above 1 is better.
 

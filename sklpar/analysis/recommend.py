@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from sklpar.analysis.break_even import break_even
 from sklpar.analysis.comparison import Comparison, Standing, compare
-from sklpar.analysis.gain import cheaper, doubt, speedup
+from sklpar.analysis.gain import cheaper, confirmed_rounds, doubt, speedup
 from sklpar.analysis.objective import LABELS, measure_of, median
-from sklpar.analysis.samples import confirming, table_of
+from sklpar.analysis.samples import table_of
 from sklpar.analysis.statistics import MIN_FOR_INTERVAL
 from sklpar.model import Estimate, Recommendation, Rejected, Run, SettingReport, Spec
 
@@ -68,16 +68,17 @@ def recommend(run: Run, rows: Sequence[SettingReport]) -> Choice:
             else:
                 chosen, reasons, tied = "as-written", (open_question.why,), ("as-written",)
     row = next(row for row in rows if row.id == chosen)
+    gain = speedup(run, chosen, found.measure, found.standing.noise)
     return Choice(
         recommendation=Recommendation(
             setting=chosen,
-            provisional=found.provisional,
-            speedup=speedup(run, chosen, found.measure, found.standing.noise),
+            provisional=found.provisional or (gain.median is not None and gain.low is None),
+            speedup=gain,
             tied=tied,
             reasons=reasons,
             rejected=(*_unfit(run, rows), *_behind(found, tied, run.spec)),
-            confirmed=len(confirming(run, chosen, found.measure)),
-            break_even=break_even(run.spec, row, found.candidates),
+            confirmed=len(confirmed_rounds(run, chosen, found.measure)),
+            break_even=break_even(run.spec, row, found.candidates, found.standing.noise),
         )
     )
 
@@ -94,7 +95,7 @@ def contest(run: Run, rows: Sequence[SettingReport]) -> Contest | None:
     candidates = tuple(row for row in rows if row.id in table)
     tied = tuple(row for row in candidates if _is_tied(row.id, standing, objective.within))
     best = next(row for row in candidates if row.id == standing.best)
-    chosen, reasons = _cheapest(tied, best, run.spec)
+    chosen, reasons = _cheapest(tied, best, run.spec, candidates)
     return Contest(
         measure=measure,
         standing=standing,
@@ -156,13 +157,19 @@ def _why_behind(found: Contest, setting: str, spec: Spec) -> str:
 
 
 def _cheapest(
-    tied: Sequence[SettingReport], best: SettingReport, spec: Spec
+    tied: Sequence[SettingReport],
+    best: SettingReport,
+    spec: Spec,
+    candidates: Sequence[SettingReport],
 ) -> tuple[SettingReport, list[str]]:
     """Narrow the tied by each further goal; of those left the simplest: as-written, then serial."""
     objective = spec.objective
     measure = measure_of(objective.minimize, spec)
     least = "least" if objective.minimize in {"cpu", "memory"} else "shortest"
-    reasons = [f"{best.id} has the {least} {LABELS[measure]}"]
+    # Rounds are compared with themselves; a median may be of the quieter ones.
+    by_medians = _value(best, measure) <= min(_value(row, measure) for row in candidates)
+    within_rounds = "" if by_medians else " by ratios within rounds"
+    reasons = [f"{best.id} has the {least} {LABELS[measure]}{within_rounds}"]
     if len(tied) > 1:
         reasons.append(f"{len(tied)} settings are within {objective.within:.0%} of it")
     pool = list(tied)

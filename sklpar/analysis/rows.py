@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from sklpar.analysis.answers import AnswerCheck
@@ -11,6 +11,7 @@ from sklpar.analysis.index import trials_of
 from sklpar.analysis.samples import (
     MEASURES,
     by_round,
+    confirming,
     failures_of,
     outcomes_of,
     samples_of,
@@ -52,11 +53,20 @@ def row_of(run: Run, setting: Setting, check: AnswerCheck) -> SettingReport:
         reason=reason,
         measures={name: _measure(run, setting.id, name, status) for name in MEASURES},
         observed=_observed(outcomes),
-        values={
-            name: {str(round_): v for round_, v in by_round(run, setting.id, name).items()}
-            for name in _KEPT
-        },
+        values=_single_values(by_round, run, setting.id),
+        confirming=_single_values(confirming, run, setting.id),
     )
+
+
+def _single_values(
+    rounds_of: Callable[[Run, str, str], Mapping[int, float]], run: Run, setting: str
+) -> dict[str, dict[str, float]]:
+    """Return measure to round to value, of the measures that have any."""
+    found = {
+        name: {str(round_): value for round_, value in rounds_of(run, setting, name).items()}
+        for name in _KEPT
+    }
+    return {name: values for name, values in found.items() if values}
 
 
 def skipped_row(setting: Setting, reason: str) -> SettingReport:

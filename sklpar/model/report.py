@@ -119,7 +119,9 @@ class SettingReport:
 
     `measures` maps the document's field (``first_fit_s``, ``cpu_s``, ...) to its estimate; in the
     document each is a field of its own with ``<name>_unavailable`` beside a null. `values` maps the
-    same fields to what they were made of, the value of each counted round by its number as text.
+    same fields to what they were made of, the value of each counted round by its number as text;
+    `confirming` is the same of the rounds that were run after the choice, which count in the gain
+    of the recommended setting alone.
     """
 
     id: str
@@ -136,6 +138,7 @@ class SettingReport:
     ladder: Ladder | None = None
     ladder_unavailable: str | None = None
     values: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    confirming: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +174,7 @@ class BreakEven:
 class Recommendation:
     """The setting to run with, and why this one.
 
-    `confirmed` counts the rounds that were run after the choice; where there are any, `speedup` is
+    `confirmed` counts the rounds of both that were run after the choice; where there are any, `speedup` is
     from them, so that the luck which made the choice does not count in the gain.
     """
 

@@ -34,7 +34,7 @@ def reference(report: Report, folder: str | None) -> str:
 
 
 def caveats(report: Report) -> list[str]:
-    """Return why the answer may change: the run is not whole, or its rounds are too few."""
+    """Return why the answer may change: too little was measured, or on a machine not at rest."""
     lines = []
     if report.status == "interrupted":
         lines.append("The run was interrupted: its figures rest on the trials so far.")
@@ -45,7 +45,16 @@ def caveats(report: Report) -> list[str]:
             "This is provisional: with fewer than three rounds there is no interval. Measure more "
             "rounds, or allow a larger budget."
         )
-    return lines
+    lines += _unsteady(report)
+    return [*lines, *(_noise_line(finding) for finding in _disturbances(report))]
+
+
+def _disturbances(report: Report) -> list[Finding]:
+    return [finding for finding in report.noise.findings if finding.severity != "info"]
+
+
+def _noise_line(finding: Finding) -> str:
+    return f"{finding.rule}: {_advice(finding)}"
 
 
 def whys(report: Report) -> list[str]:
@@ -54,8 +63,10 @@ def whys(report: Report) -> list[str]:
     if recommendation is None:
         return []
     lines = []
-    # That it has the least of what the run minimizes need not be said alone: the table shows it.
-    if len(recommendation.reasons) > 1 or recommendation.setting == "as-written":
+    # Alone, that it has the least of what the run minimizes is what the table shows.
+    first = next((row.setting.id for row in rows.ordered(report)), None)
+    is_shown = first == recommendation.setting != "as-written"
+    if len(recommendation.reasons) > 1 or not is_shown:
         keep = "keep what you have: "  # the answer itself says so
         reasons = (shorten(reason.removeprefix(keep)) for reason in recommendation.reasons)
         lines.append(f"Why: {'; '.join(reasons)}.")
@@ -123,8 +134,8 @@ def _advice(finding: Finding) -> str:
 
 
 def noise(report: Report) -> list[str]:
-    """Return what is known of the machine's noise."""
-    lines = [f"{finding.rule}: {_advice(finding)}" for finding in report.noise.findings]
+    """Return what is known of the machine's noise, beside what is a caveat of the answer."""
+    lines = [_noise_line(one) for one in report.noise.findings if one.severity == "info"]
     told = any(finding.rule == "noise_level" for finding in report.noise.findings)
     if report.noise.level is not None and not told:
         percent = numbers.three_digits(report.noise.level * 100)
@@ -143,19 +154,26 @@ def _gain(report: Report) -> str:
     rounds = f"{recommendation.confirmed} round{plural}" if recommendation.confirmed else "rounds"
     after = " run after the choice" if recommendation.confirmed else ""
     ratios = f"the recommended one's is the median of ratios within {rounds}{after}"
-    return f"{divided}; {ratios}{_unsteady(report, recommendation)}. {serial}"
+    return f"{divided}; {ratios}. {serial}"
 
 
-def _unsteady(report: Report, recommendation: Recommendation) -> str:
-    """Return why the times of the table do not divide to the gain, where they are far from it."""
-    name, _ = sentence.minimized(report)
+def _unsteady(report: Report) -> list[str]:
+    """Return why the times of the answer do not divide to its gain, where they are far from it."""
+    recommendation, (name, _) = report.recommendation, sentence.minimized(report)
+    if recommendation is None:
+        return []
     gain = recommendation.speedup.median
     own = sentence.value(report.row(recommendation.setting), name)
     before = sentence.value(report.row("as-written"), name)
     if not gain or not own or not before or abs(before / own / gain - 1) <= _STEADY:
-        return ""
-    plain = numbers.ratio(before / own)
-    return f" (the medians divide to {plain}: the times changed from round to round)"
+        return []
+    confirmed = recommendation.confirmed
+    rounds = f"{confirmed} round{'' if confirmed == 1 else 's'}"
+    of = f"in {rounds} run after the choice" if confirmed else "within rounds"
+    return [
+        f"The times changed from round to round: the two above are medians and divide to "
+        f"{numbers.ratio(before / own)}, {numbers.ratio(gain)} is the median of the ratios {of}."
+    ]
 
 
 def origin(report: Report, run: str, folder: str | None) -> list[str]:

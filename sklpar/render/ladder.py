@@ -8,7 +8,7 @@ from sklpar.render import numbers
 from sklpar.render.plain import TIMES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from sklpar.model import Ladder, Report
 
@@ -17,7 +17,7 @@ PARTS: Mapping[str, str] = {
     "inflation": "inflation",
     "waiting": "waiting for a CPU",
     "imbalance": "imbalance",
-    "start_up": "start-up of workers",
+    "start_up": "start-up",
     "serial": "serial stretches",
     "blocked": "blocked",
     "unexplained": "unexplained",
@@ -27,12 +27,14 @@ _LOSSES: Mapping[str, str] = {
     "inflation": "went into CPU work that serial does without",
     "waiting": "went by waiting for a CPU that other threads or a quota held",
     "imbalance": "went by without a task while other workers still had one",
-    "start_up": "went into starting workers",
+    "start_up": "went into starting up: workers, pools, what is imported with the first task",
     "serial": "was not asked for, since too few threads had work",
     "blocked": "went by waiting for a lock (Python's, or another) or for a disk",
 }
 # Smaller parts are in the document.
 _SHOWN = 0.01
+# So many times the share that it has of the best.
+_MORE = 1.5
 # Less than this explains no slowness.
 _LARGE = 0.1
 
@@ -47,9 +49,24 @@ def lines(report: Report) -> list[str]:
     ]
 
 
-def largest_loss(ladder: Ladder) -> str | None:
-    """Return which part cost most beside the useful one: ``50% of the time of 2 CPUs was ...``."""
-    lost = [rung for rung in ladder.rungs if rung.part in _LOSSES]
+def largest_loss(ladder: Ladder, best: Ladder | None, *, but: Collection[str] = ()) -> str | None:
+    """Return which part cost most beside the useful one: ``50% of the time of 2 CPUs was ...``.
+
+    Parameters
+    ----------
+    best : Ladder or None
+        Of the setting to run with: what takes as much of it makes no difference between the two.
+    but : collection of str
+        Parts that say nothing here.
+    """
+    shared = {rung.part: rung.share for rung in best.rungs} if best else {}
+    lost = [
+        rung
+        for rung in ladder.rungs
+        if rung.part in _LOSSES
+        and rung.part not in but
+        and rung.share > _MORE * shared.get(rung.part, 0.0)
+    ]
     worst = max(lost, key=lambda rung: rung.share, default=None)
     if worst is None or worst.share < _LARGE:
         return None

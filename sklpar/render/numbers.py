@@ -57,6 +57,7 @@ _COSTS = ("slowdown", "slowdown_to_serial", "cpu_inflation", "inflation_to_seria
 # What only spells out other evidence, or the advice: it is in the document.
 _DETAILS = frozenset(
     {
+        "fit",
         "runnable_peak",
         "run_queue_wait_s",
         "cpu_s",

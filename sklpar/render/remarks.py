@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from sklpar.model import Finding, Report
 
 _SEVERITIES = ("error", "warning", "info")
+# A setting that takes less than so many times what the best does is not slow.
+_SLOWER = 1.1
 # So many pieces of evidence stand beside an advice.
 _PIECES = 2
 
@@ -23,8 +25,8 @@ _LESS_WORK = frozenset({"oversubscription", "cpu_inflation", "pickling", "pool_s
 _SLOW = _LESS_WORK | {"throttled", "imbalance", "gil_bound", "serial_tail", "fork_after_openmp"}
 _FAULTS: Mapping[str, tuple[str, frozenset[str]]] = {
     "first_fit_s": ("is slow", _SLOW),
-    "fit_s": ("is slow", _SLOW),
-    "cpu_s": ("takes more CPU", _LESS_WORK),
+    "fit_s": ("is slow", _SLOW - {"pool_startup"}),
+    "cpu_s": ("takes more CPU", _LESS_WORK - {"pool_startup"}),
     "first_fit_cpu_s": ("takes more CPU", _LESS_WORK),
     "peak_memory_bytes": ("takes more memory", frozenset({"memory_per_worker"})),
 }
@@ -127,7 +129,7 @@ def _of_written(report: Report, alike: Iterable[Mapping[str, Finding]]) -> list[
         finding = group.get("as-written")
         if finding is None:
             continue
-        explains = is_outdone(report) and finding.rule in rules and finding.severity != "info"
+        explains = is_outdone(report) and finding.rule in rules and _costs(finding)
         told.append(
             Remark(
                 lead=why if explains else "The job as written",
@@ -135,7 +137,7 @@ def _of_written(report: Report, alike: Iterable[Mapping[str, Finding]]) -> list[
                 severity=finding.severity,
                 settings=tuple(group),
                 advice=finding.advice.rstrip("."),
-                proof=numbers.evidence(finding.evidence, most=_PIECES),
+                proof=_proof(report, finding),
             )
         )
     if is_outdone(report) and fault == "is slow" and not any(map(_is_why, told)):
@@ -143,12 +145,31 @@ def _of_written(report: Report, alike: Iterable[Mapping[str, Finding]]) -> list[
     return told
 
 
+def _costs(finding: Finding) -> bool:
+    """Tell whether it costs what is minimized: a setting as quick as the best is not slow by it."""
+    times = finding.evidence.get("slowdown")
+    return finding.severity != "info" and (times is None or times >= _SLOWER)
+
+
+def _proof(report: Report, finding: Finding) -> str:
+    """Return a few numbers, and which fits they are of where the table is of others."""
+    said = numbers.evidence(finding.evidence, most=_PIECES)
+    is_of_warm = finding.evidence.get("fit") == "warm"
+    differs = is_of_warm and sentence.minimized(report)[0].startswith("first_fit")
+    return f"{said} (in warm fits)" if said and differs else said
+
+
 def _by_ladder(report: Report, lead: str) -> list[Remark]:
     """Return what took most of the CPUs' time where no rule says why."""
     written, chosen = report.row("as-written"), report.recommendation
-    lost = ladder.largest_loss(written.ladder) if written and written.ladder else None
     best = report.row(chosen.setting) if chosen else None
-    if lost is None or best is None:
+    if written is None or written.ladder is None or best is None:
+        return []
+    # Where other programs ran, nobody's threads are to blame that others waited.
+    busy = any(finding.rule == "outside_load" for finding in report.noise.findings)
+    but = ("waiting",) if busy else ()
+    lost = ladder.largest_loss(written.ladder, best.ladder, but=but)
+    if lost is None:
         return []
     advice = f"{lost}: run it with {sentence.setting_words(best)}"
     return [

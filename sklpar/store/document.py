@@ -31,7 +31,7 @@ _ROW_FIELDS = tuple(
     if field.name not in {"measures", "ladder_unavailable"}
 )
 # Fields that came later than the first version; documents without them are read all the same.
-_LATER_ROW_FIELDS = frozenset({"ladder", "values"})
+_LATER_ROW_FIELDS = frozenset({"ladder", "values", "confirming"})
 _REPORT_FIELDS = tuple(
     field.name
     for field in fields(Report)

@@ -67,6 +67,7 @@ def _inflation_of(case: Case, row: SettingReport, found: Evidence) -> Finding | 
         rule=RULE,
         severity=severity,
         evidence={
+            "fit": found.kind,
             "inflation_to_serial": factor,
             "slowdown_to_serial": times,
             "cpu_s": work.cpu_s,

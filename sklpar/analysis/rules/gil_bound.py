@@ -61,6 +61,7 @@ def _gil_of(case: Case, row: SettingReport, found: Evidence) -> Finding | None:
         rule=RULE,
         severity="warning",
         evidence={
+            "fit": found.kind,
             "workers": workers,
             "cpus_used": used,
             "slowdown_to_serial": times,

@@ -97,6 +97,7 @@ def _imbalance_of(case: Case, row: SettingReport, found: Evidence) -> Finding | 
         rule=RULE,
         severity="warning" if share >= IDLE_SHARE_HARM else "info",
         evidence={
+            "fit": found.kind,
             "idle_share": share,
             "cause": "waves" if by_waves else "uneven tasks",
             "tasks": worst.each,

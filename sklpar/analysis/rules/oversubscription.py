@@ -53,6 +53,11 @@ def harmed(case: Case, row: SettingReport, found: Evidence) -> bool:
     return _crowded(case, row, found) and _costs(case, row, found)
 
 
+def explains_first_fit(case: Case, row: SettingReport, found: Evidence) -> bool:
+    """Tell whether a crowd is why the first fit is slow: not one that left warm fits as quick."""
+    return harmed(case, row, found) and (found.warm is None or _slowed(case, row, found))
+
+
 def _crowded(case: Case, row: SettingReport, found: Evidence) -> bool:
     """Tell whether more threads than CPUs wanted one, and waited for it or were held by a quota.
 
@@ -72,9 +77,12 @@ def _crowded(case: Case, row: SettingReport, found: Evidence) -> bool:
 
 
 def _costs(case: Case, row: SettingReport, found: Evidence) -> bool:
-    slower = slowdown(found, case.quickest(row)) or 0.0
     dearer = inflation(found, case.leanest(row)) or 0.0
-    return slower >= SLOWDOWN or dearer >= CPU_INFLATION
+    return _slowed(case, row, found) or dearer >= CPU_INFLATION
+
+
+def _slowed(case: Case, row: SettingReport, found: Evidence) -> bool:
+    return (slowdown(found, case.quickest(row)) or 0.0) >= SLOWDOWN
 
 
 def _finding(case: Case, row: SettingReport, found: Evidence) -> Finding:
@@ -83,13 +91,15 @@ def _finding(case: Case, row: SettingReport, found: Evidence) -> Finding:
     if not _threads_matter(case, found, factors, capped):
         factors = replace(factors, threads=1)
     harm = _costs(case, row, found)
-    advice = ", which cost neither time nor CPU here: nothing needs to change"
+    fits = "warm fits" if found.warm else "these fits"
+    advice = f", which cost {fits} neither time nor CPU: for them nothing needs to change"
     if harm:
         advice = ": " + "; then ".join(_knobs(case, row, factors, capped, fewer))
     return Finding(
         rule=RULE,
         severity="warning" if harm else "info",
         evidence={
+            "fit": found.kind,
             "usable_cpus": case.run.host.usable_cpus,
             "runnable_peak": found.runnable_peak,
             "runnable_mean": work.demand,

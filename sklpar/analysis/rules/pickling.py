@@ -51,10 +51,12 @@ def pickling_of(case: Case, row: SettingReport, found: Evidence) -> Finding | No
     if not (hands_out(work) or takes_in):
         return None
     times = slowdown(found, serial)
+    pays = times is not None and times < 1 / SLOWDOWN
     return Finding(
         rule=RULE,
-        severity="info" if times is not None and times < 1 / SLOWDOWN else "warning",
+        severity="info" if pays else "warning",
         evidence={
+            "fit": found.kind,
             "handing_out_cpu_s": handing_s(work),
             **({"taking_in_cpu_s": taking_s} if takes_in else {}),
             "wall_s": work.wall_s,
@@ -62,11 +64,11 @@ def pickling_of(case: Case, row: SettingReport, found: Evidence) -> Finding | No
             "tasks": sum(call.tasks for call in work.outer),
             "slowdown_to_serial": times,
         },
-        advice=_advice(large=large),
+        advice=_advice(large=large, pays=pays),
     )
 
 
-def _advice(*, large: bool) -> str:
+def _advice(*, large: bool, pays: bool) -> str:
     mapped = (
         "numpy arrays above 1 MB go to workers as memory maps, lists and columns of objects are "
         "copied for every task: pass X as one numeric numpy array, and put JOBLIB_TEMP_FOLDER on a "
@@ -74,7 +76,9 @@ def _advice(*, large: bool) -> str:
         if large
         else "what each task takes and gives back is copied: pass and return less"
     )
-    return f"moving data to and from worker processes costs; backend: threading avoids it; {mapped}"
+    all_the_same = ", though they are faster than serial all the same" if pays else ""
+    costs = f"moving data to and from worker processes costs{all_the_same}"
+    return f"{costs}; backend: threading avoids it; {mapped}"
 
 
 def _taken_in(found: Evidence, serial: Evidence | None) -> float:

@@ -12,7 +12,7 @@ from sklpar.analysis.case import Case, slowdown
 from sklpar.analysis.evidence import Evidence, Work
 from sklpar.analysis.factors import n_jobs_knob, uses_processes
 from sklpar.analysis.products import PROCESSES
-from sklpar.analysis.rules.oversubscription import harmed
+from sklpar.analysis.rules.oversubscription import explains_first_fit, harmed
 from sklpar.analysis.thresholds import (
     FORK_S,
     HANDING_S,
@@ -34,10 +34,13 @@ def pool_startup(case: Case) -> Mapping[str, Sequence[Finding]]:
 
 def startup_of(case: Case, row: SettingReport, found: Evidence) -> Finding | None:
     """Return the finding on one setting, None where its workers start soon enough."""
-    if found.first is None or not uses_processes(found, row) or harmed(case, row, found):
+    if found.first is None or not uses_processes(found, row):
+        return None
+    if explains_first_fit(case, row, found):
         return None
     cold = _until_first_task if found.warm is None else _cold
-    return forks_again(case, row, found) or cold(case, row, found)
+    again = None if harmed(case, row, found) else forks_again(case, row, found)
+    return again or cold(case, row, found)
 
 
 def _matters(start_up_s: float, work: Work) -> bool:

@@ -31,6 +31,7 @@ def _serial_of(case: Case, row: SettingReport, found: Evidence) -> Finding | Non
         rule=RULE,
         severity="warning" if share >= SERIAL_SHARE_HARM else "info",
         evidence={
+            "fit": found.kind,
             "serial_s": serial_s,
             "serial_share": share,
             "wall_s": work.wall_s,

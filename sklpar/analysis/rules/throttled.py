@@ -42,6 +42,7 @@ def _finding(case: Case, row: SettingReport, found: Evidence) -> Finding:
         rule=RULE,
         severity="warning",
         evidence={
+            "fit": found.kind,
             "throttled_s": work.throttled_s,
             "wall_s": work.wall_s,
             "limit": host.usable_cpus_source,

@@ -53,8 +53,9 @@ def packed() -> tuple[Packed, ...]:
 
 
 def licences() -> str:
-    """Return the licence texts of the libraries."""
-    names = (name.removesuffix(".js").removesuffix(".min") for name in LIBRARIES)
+    """Return the licence texts of the libraries, and of what they hold of others."""
+    own_names = (name.removesuffix(".js").removesuffix(".min") for name in LIBRARIES)
+    names = (*own_names, "bundled")
     return "\n".join(f"{name}\n\n{own(f'vendor/{name}.LICENSE')}" for name in names)
 
 

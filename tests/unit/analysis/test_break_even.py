@@ -16,6 +16,7 @@ from tests.unit.builders import (
     make_fit,
     make_run,
     make_sample,
+    make_samples,
     objective,
 )
 
@@ -56,6 +57,22 @@ def test_who_is_better_at_both_changes_places_with_nobody(minimize: str) -> None
 
 def test_a_warm_fit_that_is_shorter_by_less_than_within_is_not_worth_telling() -> None:
     assert break_even("first_fit", (3.0, 0.97), (1.0, 1.0)) is None
+
+
+def test_a_difference_that_may_be_noise_is_not_told() -> None:
+    """A warm fit of one noisy trial: nothing can be said of the next."""
+    outcomes = [
+        *make_samples(AS_WRITTEN, [99.0, 99.0, 99.0]),
+        *(
+            make_sample(THREADING, n, make_fit(first), make_fit(1.0))
+            for n, first in enumerate((1.0, 1.4, 0.7, 1.2, 0.8), start=1)
+        ),
+        make_sample(LOKY, 1, make_fit(3.0), make_fit(0.8)),
+    ]
+    goal = objective("first_fit")
+    found = analyse(make_run([LOKY, THREADING], outcomes, objective=goal)).recommendation
+    assert found is not None
+    assert found.break_even is None
 
 
 @pytest.mark.parametrize("minimize", ["cpu", "memory"])

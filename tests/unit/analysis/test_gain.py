@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -71,13 +72,33 @@ def test_without_confirming_trials_it_is_that_of_the_race() -> None:
 def test_confirming_trials_of_the_chosen_alone_leave_the_gain_to_the_race() -> None:
     found = recommend(*FAR, *confirmed([], [1.5, 1.5, 1.5]))
     assert found.speedup.median == 3.0
+    assert found.confirmed == 0
+
+
+def test_a_gain_without_an_interval_is_provisional() -> None:
+    assert recommend(*FAR).provisional
+    assert not recommend(*FAR, *confirmed([3.0, 3.1, 2.9], [1.0, 1.0, 1.0])).provisional
+
+
+def test_who_leads_within_rounds_but_not_by_the_medians_is_said_to() -> None:
+    """The other ran in quick rounds alone: its median is less, each of its ratios more."""
+    written = make_samples(AS_WRITTEN, [18.0, 18.0, 18.0, 9.0, 9.0])
+    slow_then_quick = make_samples(LOKY, [2.0, 2.0, 2.0, 1.0, 1.0])
+    quick_alone = [
+        make_sample(THREADING, n, make_fit(first_s)) for n, first_s in ((4, 1.6), (5, 1.6))
+    ]
+    found = recommend(*written, *slow_then_quick, *quick_alone)
+    assert found.setting == LOKY.id
+    assert found.reasons[0] == f"{LOKY.id} has the shortest first fit by ratios within rounds"
 
 
 def test_a_confirming_trial_does_not_count_in_the_figures_of_its_row() -> None:
     before = report(*FAR).row("loky-j2-t1")
     after = report(*FAR, *confirmed([9.0], [9.0])).row("loky-j2-t1")
     assert before is not None
-    assert before == after
+    assert after is not None
+    assert after.confirming["first_fit_s"] == {"6": 9.0}
+    assert before == replace(after, confirming={})
 
 
 def test_a_setting_that_fails_while_it_is_confirmed_is_not_recommended() -> None:

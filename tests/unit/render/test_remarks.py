@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sklpar.model import Finding, Report, Speedup
+from dataclasses import replace
+
+from sklpar.model import Finding, Noise, Report, Speedup
 from sklpar.render.plain import TIMES
 from sklpar.render.remarks import lines, remarks
 from tests.unit.reports import ladder, oversubscription, recommendation, report, row
@@ -65,6 +67,32 @@ def test_where_no_rule_explains_it_the_largest_loss_does() -> None:
     assert lines(outdone(lost, minimize="memory")) == []
     useful = row("as-written", 9.0, ladder=ladder(9.0, useful=17.9))
     assert lines(outdone(useful)) == []
+
+
+def test_a_setting_that_was_as_quick_as_the_best_is_not_slow_by_a_crowd() -> None:
+    crowd = replace(oversubscription(), evidence={"slowdown": 1.0, "cpu_inflation": 1.3})
+    lost = ladder(9.0, useful=1.0, start_up=16.0, inflation=1.0)
+    of = outdone(row("as-written", 9.0, findings=(crowd,), ladder=lost))
+    why, crowded = lines(of)
+    assert why.startswith("Why the job as written is slow: 89% of the time of 2 CPUs went into sta")
+    assert crowded.startswith("The job as written (oversubscription)")
+
+
+def test_what_other_programs_or_the_best_setting_cost_as_well_is_no_reason() -> None:
+    waited = row("as-written", 9.0, ladder=ladder(9.0, useful=6.0, waiting=12.0))
+    busy = Finding(rule="outside_load", severity="warning", evidence={}, advice="others ran")
+    assert len(lines(outdone(waited))) == 1
+    assert lines(outdone(waited, noise=Noise(level=None, findings=(busy,)))) == []
+    best = row("serial", 1.0, ladder=ladder(1.0, useful=0.7, waiting=1.3))
+    of = report(waited, best, recommendation=recommendation("serial"))
+    assert lines(of) == []
+
+
+def test_figures_of_warm_fits_say_so_where_first_fits_are_compared() -> None:
+    warm = replace(finding(), evidence={"fit": "warm", "slowdown": 3.0})
+    rows_ = row("as-written", 9.0, findings=(warm,))
+    assert lines(outdone(rows_))[0].endswith("the best time (in warm fits).")
+    assert lines(outdone(rows_, minimize="fit"))[0].endswith("the best time.")
 
 
 def test_findings_that_differ_in_numbers_alone_are_one_line() -> None:

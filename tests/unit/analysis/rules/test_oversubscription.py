@@ -56,6 +56,7 @@ def test_a_crowd_that_waits_and_costs_is_blamed_with_its_numbers() -> None:
     assert found is not None
     assert found.severity == "warning"
     assert found.evidence == {
+        "fit": "first",
         "usable_cpus": 2,
         "runnable_peak": 6,
         "runnable_mean": 6.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sklpar.model import Finding, Fit
+from sklpar.model import Finding, Fit, Observed
 from tests.unit.analysis.rules.finding import case, found
 from tests.unit.builders import SERIAL, make_call, make_fit, make_setting
 
@@ -117,3 +117,16 @@ def test_a_caller_that_was_busy_meanwhile_did_not_wait_for_a_fork() -> None:
 def test_runs_without_calls_go_by_what_was_asked() -> None:
     made = case([(SERIAL, [make_fit(0.4)] * 2), (LOKY, [make_fit(1.0), make_fit(0.2)])])
     assert found("pool_startup", made, LOKY) is not None
+
+
+def test_a_crowd_that_left_warm_fits_as_quick_is_not_why_the_first_is_slow() -> None:
+    """As dear as a crowd is: it waits, and takes twice the CPU, but no more time than serial."""
+    crowded = make_fit(
+        0.3, cpu_s=0.6, wait_s=0.6, calls=[make_call("loky", wall_s=0.2)], outside_s=0.0
+    )
+    fits = [cold(first_s=1.4), crowded]
+    observed = Observed(runnable_peak=6)
+    alone = [make_fit(seconds) for seconds in (0.4, 0.3)]
+    of_both = case([(SERIAL, alone), (LOKY, fits)], observed=observed)
+    assert found("oversubscription", of_both, LOKY) is not None
+    assert found("pool_startup", of_both, LOKY) is not None
