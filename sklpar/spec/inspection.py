@@ -6,6 +6,7 @@ a file descriptor that reads end-of-file when the parent is gone.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -220,6 +221,8 @@ def main(argv: Sequence[str]) -> int:
     """Inspect the job in one file and write the result to the other."""
     job_file, result_file, lifeline = argv
     die_with_parent(int(lifeline))
+    # What imports make lives until the end; looking for garbage in it takes a sixth of the time.
+    gc.disable()
     job = decode_job(json.loads(Path(job_file).read_text(encoding="utf-8")))
     result = inspect_job(job)
     partial = Path(f"{result_file}.partial")

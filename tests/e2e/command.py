@@ -7,9 +7,17 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from sklpar.execution.runner import ProcessRunner
+from sklpar.model import Bound, Inspection, Outcome, Setting, Trial
+from sklpar.spec.job import encode_job
+from sklpar.spec.loader import parse_spec
 
 ROOT = Path(__file__).parents[2]
 JOBS = Path(__file__).parent / "jobs"
@@ -78,3 +86,36 @@ def tune(cwd: Path, spec: str, *arguments: str, **extra: str) -> Done:
     process = start("tune", "spec.yaml", "--output", "run", *arguments, cwd=cwd, **extra)
     out, err = process.communicate(timeout=280)
     return Done(code=process.returncode, out=out, err=err, folder=cwd / "run")
+
+
+def run_trial(
+    folder: Path,
+    spec: str,
+    setting: Setting,
+    *,
+    repeats: int = 1,
+    bound: Bound | None = None,
+    on_fit: Callable[[int | None], None] = lambda _: None,
+    environ: Mapping[str, str] | None = None,
+) -> Outcome:
+    """Run one trial in `folder`, without the run around it, of a spec that may name any job here.
+
+    `n_jobs` is the estimator's own parameter of that name; serial sets a forest's below it too.
+    """
+    runner = ProcessRunner(
+        job=encode_job(
+            parse_spec(spec, file=str(JOBS / "spec.yaml")), [job.stem for job in JOBS.glob("*.py")]
+        ),
+        inspection=Inspection(
+            label="job",
+            n_jobs_paths=("n_jobs",),
+            serial_params={"n_jobs": 1, "estimator__n_jobs": 1},
+        ),
+        folder=lambda _: folder,
+        environ=environment(**(environ or {})),
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        # The guardian is started with the environment of this very process.
+        patch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
+        trial = Trial(number=1, round=1, setting=setting, repeats=repeats)
+        return runner.run(trial, bound or Bound(first_s=120.0), on_fit)

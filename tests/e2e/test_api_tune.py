@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,11 +109,14 @@ search = GridSearchCV(own, {"shift__by": [0.0, 1.0]}, cv=2, scoring=score)
 def test_what_a_script_without_a_guard_defines_fits_under_every_backend(
     here: Path, temp: Path
 ) -> None:
+    """Multiprocessing spawns its workers here; the test below has them forked."""
     backends = ["loky", "threading", "multiprocessing"]
     done = run(
         here,
         temp,
         f"""{OWN_CLASSES}
+import os
+os.environ["JOBLIB_START_METHOD"] = "spawn"
 print("the script runs once")
 result = sklpar.tune(search, X, y, n_jobs=2, backend={backends}, {QUICK})
 assert type(result) is sklpar.Result
@@ -124,52 +128,64 @@ assert result.recommendation is not None
     assert statuses(done) == dict.fromkeys(expected, "ok")
 
 
-def test_spawned_workers_know_them_too(here: Path, temp: Path) -> None:
-    done = run(
-        here,
-        temp,
-        f"""{OWN_CLASSES}
-import os
-os.environ["JOBLIB_START_METHOD"] = "spawn"
-sklpar.tune(search, X, y, n_jobs=2, backend="multiprocessing", {QUICK})
-""",
-    )
-    assert done.code == 0, done.err
-    assert statuses(done)["multiprocessing-j2-t1"] == "ok"
-
-
-def test_it_needs_no_file_and_no_main_thread_and_tells_its_progress_on_stderr(
-    here: Path, temp: Path
-) -> None:
-    quick = QUICK.replace("progress=False", "progress=True")
-    call = f'sklpar.tune(search, X, y, n_jobs=1, backend="threading", {quick})'
-    source = f"{IRIS}\nfrom threading import Thread\nThread(target=lambda: {call}).start()\n"
-    done = ended(program(here, temp, "-"), here, source)
-    assert (done.code, done.out) == (0, "")
-    assert done.err.startswith("GridSearchCV(LogisticRegression): 2 settings")
-    assert statuses(done)["serial"] == "ok"
-    assert list(temp.iterdir()) == []
-
-
-FRAME_AND_GROUPS = """
-import pandas as pd
+# The second transformer finds its column by the name that the configuration makes the first give.
+FRAME_GROUPS_AND_CONFIGURATION = """
+import pandas as pd, sklearn
+from sklearn.compose import make_column_transformer
 from sklearn.model_selection import GroupKFold
+from sklearn.preprocessing import StandardScaler
+sklearn.set_config(transform_output="pandas")
 X, y = pd.DataFrame(X, columns=list("abcd")), pd.Series(y)
 groups, search.cv = [0, 1, 2] * 50, GroupKFold(2)
+scaler = make_column_transformer((StandardScaler(), list("abcd")))
+named = make_column_transformer((StandardScaler(), ["standardscaler__a"]))
+search.estimator.steps[2:-1] = [("scaler", scaler), ("named", named)]
 """
 
 
-def test_frames_and_groups_reach_the_trials(here: Path, temp: Path) -> None:
-    call = f'sklpar.tune(search, X, y, groups=groups, n_jobs=2, backend="threading", {QUICK})'
-    done = run(here, temp, f"{FRAME_AND_GROUPS}\n{call}")
+def test_frames_groups_and_scikit_learns_configuration_reach_trials_and_forked_workers(
+    here: Path, temp: Path
+) -> None:
+    job = f"{OWN_CLASSES}\n{FRAME_GROUPS_AND_CONFIGURATION}"
+    call = f'sklpar.tune(search, X, y, groups=groups, n_jobs=2, backend="multiprocessing", {QUICK})'
+    done = run(here, temp, f"{job}\n{call}")
     assert done.code == 0, done.err
-    assert set(statuses(done).values()) == {"ok"}
+    assert statuses(done) == dict.fromkeys(["as-written", "serial", "multiprocessing-j2-t1"], "ok")
+
+
+THREADS = """
+from concurrent.futures import ThreadPoolExecutor
+
+def job(output, y):
+    return sklpar.tune(search, X, y, n_jobs=1, backend="threading", {quick})
+
+with ThreadPoolExecutor() as pool:
+    sound, failing = pool.map(job, ["run", "failing"], [y, y[:10]])
+assert sound.report.status == failing.report.status == "complete"
+assert sound.recommendation is not None
+assert failing.recommendation is None
+"""
+
+
+def test_two_threads_tune_at_once_without_a_file_and_one_job_fails_everywhere(
+    here: Path, temp: Path
+) -> None:
+    """What fails everywhere is a result without a recommendation, and no exception."""
+    quick = QUICK.replace("progress=False", "progress=True").replace('"run"', "output")
+    done = ended(program(here, temp, "-"), here, IRIS + THREADS.format(quick=quick))
+    assert (done.code, done.out) == (0, ""), done.err
+    assert done.err.startswith("GridSearchCV(LogisticRegression): 2 settings")
+    assert done.err.count("GridSearchCV(LogisticRegression): 2 settings") == 2
+    assert set(statuses(done).values()) <= {"ok", "skipped"}
+    failing = replace(done, folder=here / "failing")
+    assert {statuses(failing)[name] for name in ("as-written", "serial")} == {"failed"}
+    assert list(temp.iterdir()) == []
 
 
 def test_the_command_line_measures_the_same_settings_of_the_same_job(
     here: Path, temp: Path
 ) -> None:
-    flags = "n_jobs=2, backend='threading', params={'refit': [True, False]}"
+    flags = "n_jobs=2, backend='threading', params={'refit': [False]}"
     done = run(here, temp, f"sklpar.tune(search, X, y, {flags}, {QUICK})")
     spec = """
 version: 1
@@ -179,7 +195,7 @@ estimator:
   estimator: {class: LogisticRegression, max_iter: 5}
   param_grid: {C: [0.1, 1]}
 data: {sklearn: iris}
-sweep: {n_jobs: 2, backend: threading, inner_threads: 1, params: {refit: [true, false]}}
+sweep: {n_jobs: 2, backend: threading, inner_threads: 1, params: {refit: [false]}}
 """
     command = tune(here.parent, spec, "--rounds", "1", "--repeats", "0", "-q")
     assert command.code == 0, command.err
@@ -211,35 +227,7 @@ def is_shown_and_emitted_but_cannot_be_gone_on_with(done: Done, here: Path, temp
     assert not [name for name in done.report["host"]["environment"] if name.startswith("KMP_")]
 
 
-def test_scikit_learns_configuration_is_part_of_the_job(here: Path, temp: Path) -> None:
-    done = run(
-        here,
-        temp,
-        f"""
-import pandas as pd, sklearn
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.compose import make_column_transformer
-sklearn.set_config(transform_output="pandas")
-X = pd.DataFrame(X, columns=list("abcd"))
-named = make_column_transformer((StandardScaler(), ["standardscaler__a"]))
-model = make_pipeline(make_column_transformer((StandardScaler(), list("abcd"))), named,
-                      LogisticRegression(max_iter=5))
-sklpar.tune(model, X, y, n_jobs=1, backend="threading", {QUICK})
-""",
-    )
-    assert done.code == 0, done.err
-    assert set(statuses(done).values()) <= {"ok", "skipped"}
-
-
 # --- what goes wrong
-
-
-def test_an_error_names_the_argument_and_nothing_is_left(here: Path, temp: Path) -> None:
-    done = run(here, temp, "sklpar.tune(search, X, y, params={'estimator__D': [1]})")
-    assert done.code == 1
-    assert "sklpar.tune(params=...): estimator__D: GridSearchCV has no parameter" in done.err
-    assert not (here / ".sklpar").exists()
 
 
 def test_what_a_fresh_process_cannot_import_is_said(here: Path, temp: Path) -> None:
@@ -261,23 +249,6 @@ sklpar.tune(ghost.Own(), X, y)
     assert "No module named 'ghost'" in last
 
 
-def test_a_job_that_fails_everywhere_is_a_result_without_recommendation(
-    here: Path, temp: Path
-) -> None:
-    done = run(
-        here,
-        temp,
-        f"""
-y = y[:10]
-result = sklpar.tune(search, X, y, n_jobs=1, backend="threading", {QUICK})
-assert result.recommendation is None
-assert result.report.status == "complete"
-""",
-    )
-    assert done.code == 0, done.err
-    assert {statuses(done)[name] for name in ("as-written", "serial")} == {"failed"}
-
-
 ENDLESS = 'sklpar.tune(search, X, y, n_jobs=1, exhaustive=True, rounds=99, output="run")'
 
 
@@ -295,7 +266,9 @@ def test_ctrl_c_stores_what_was_measured_and_goes_on_to_the_caller(here: Path, t
     assert list(temp.iterdir()) == []
 
 
-def test_what_a_killed_program_left_is_swept_by_the_next(here: Path, temp: Path) -> None:
+def test_what_a_killed_program_left_is_swept_by_the_next_though_it_has_an_error(
+    here: Path, temp: Path
+) -> None:
     process = program(here, temp, script(here, ENDLESS))
     wait_for_trials(here / "run", 1, process)
     tree = tree_of(process)
@@ -304,7 +277,10 @@ def test_what_a_killed_program_left_is_swept_by_the_next(here: Path, temp: Path)
     assert living(tree) == []
     left = list(temp.iterdir())
     assert [folder.name.startswith("sklpar-handed-") for folder in left] == [True]
-    run(here, temp, "sklpar.tune(search, X, y, params={'estimator__D': [1]})")
+    done = run(here, temp, "sklpar.tune(search, X, y, params={'estimator__D': [1]})")
+    assert done.code == 1
+    assert "sklpar.tune(params=...): estimator__D: GridSearchCV has no parameter" in done.err
+    assert not (here / ".sklpar").exists()
 
 
 def test_a_spec_cannot_have_a_folder_read_that_nobody_handed_over(here: Path, temp: Path) -> None:
@@ -324,21 +300,3 @@ data: {{call: "sklpar.trial.handed:data", args: {args}}}
     assert done.code == 2
     assert "only the process that handed an estimator over" in done.err
     assert not (here / "evil").exists()
-
-
-def test_two_threads_tune_at_once(here: Path, temp: Path) -> None:
-    quick = QUICK.replace('output="run"', "output=output")
-    done = run(
-        here,
-        temp,
-        f"""
-from concurrent.futures import ThreadPoolExecutor
-
-def job(output):
-    return sklpar.tune(search, X, y, n_jobs=1, backend="threading", {quick}).report.status
-
-with ThreadPoolExecutor() as pool:
-    assert list(pool.map(job, ["run", "other"])) == ["complete", "complete"]
-""",
-    )
-    assert done.code == 0, done.err

@@ -56,43 +56,64 @@ def fit(meeting, n_jobs=None):
 def variables():
     return {{name: os.environ.get(name) for name in {names}}}
 
-if __name__ == "__main__":
+def under(config):
     told = {{"before": variables()}}
-    {before}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        with sklpar.applied("tuned.yaml") as setting:
+        with sklpar.applied(config) as setting:
             told["setting"] = setting.id
-            told["inside"] = fit("inside")
+            told["inside"] = fit(config + " inside")
     told["warnings"] = [str(one.message) for one in caught if one.category is RuntimeWarning]
     told["lines"] = sorted({{one.filename + str(one.lineno) for one in caught}})
     told["after"] = variables()
     told["own_after"] = pools()
-    told["loky_after"] = fit("after", n_jobs=2)
-    print(json.dumps(told))
+    if config == {after!r}:
+        told["loky_after"] = fit(config + " after", n_jobs=2)
+    return told
+
+if __name__ == "__main__":
+    {before}
+    print(json.dumps({{config: under(config) for config in sys.argv[1:]}}))
 """
 LOADED = "import numpy, scipy.linalg, sklearn.ensemble"
 
 
+CAPS = "{blas: 1, openmp: 2}"
+# Settings by name: backend, n_jobs and inner_threads.
+SETTINGS: dict[str, tuple[str, int, object]] = {
+    "multiprocessing": ("multiprocessing", 2, 1),
+    "threading": ("threading", 2, 1),
+    "sequential": ("sequential", 1, 1),
+    "default": ("sequential", 1, "default"),
+    "loky": ("loky", 2, 1),
+    "loky-caps": ("loky", 2, CAPS),
+}
+
+
 def run(
     folder: Path,
-    *,
-    backend: str = "threading",
-    n_jobs: int = 2,
-    inner: object = 1,
+    *names: str,
     first: str = "",
     before: str = "pass",
+    after: str = "",
     **environ: str,
-) -> Any:
-    """What a program saw that applies a setting, `first` having been run before it."""
-    (folder / "tuned.yaml").write_text(
-        f"version: 1\nsetting:\n  n_jobs: {n_jobs}\n  backend: {backend}\n"
-        f"  inner_threads: {inner}\n  params: {{}}\nresolved: {{n_jobs: n_jobs}}\n"
+) -> dict[str, Any]:
+    """What a program saw that applies settings in turn, `first` having been run before them.
+
+    It looks at new workers of loky once more `after` one of the settings.
+    """
+    for name in names:
+        backend, n_jobs, inner = SETTINGS[name]
+        (folder / f"{name}.yaml").write_text(
+            f"version: 1\nsetting:\n  n_jobs: {n_jobs}\n  backend: {backend}\n"
+            f"  inner_threads: {inner}\n  params: {{}}\nresolved: {{n_jobs: n_jobs}}\n"
+        )
+    program = PROGRAM.format(
+        first=first, before=before, after=f"{after}.yaml", names=THREAD_VARIABLES
     )
-    program = PROGRAM.format(first=first, before=before, names=THREAD_VARIABLES)
     (folder / "job.py").write_text(program)
     done = subprocess.run(
-        [sys.executable, "job.py"],
+        [sys.executable, "job.py", *(f"{name}.yaml" for name in names)],
         cwd=folder,
         env={**thread_environment("default", os.environ), "PYTHONPATH": str(ROOT), **environ},
         capture_output=True,
@@ -102,9 +123,17 @@ def run(
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    seen = json.loads(done.stdout)
-    assert seen["after"] == seen["before"]
-    return seen
+    told = json.loads(done.stdout)
+    for seen in told.values():
+        assert seen["after"] == seen["before"]
+    return {name: told[f"{name}.yaml"] for name in names}
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a program saw that had loaded its libraries before it applied one after the other."""
+    names = ("multiprocessing", "sequential", "loky", "loky-caps", "threading")
+    return run(tmp_path_factory.mktemp("loaded"), *names, first=LOADED, after="loky-caps")
 
 
 def sizes(blas: int, openmp: int) -> dict[str, list[int]]:
@@ -114,42 +143,45 @@ def sizes(blas: int, openmp: int) -> dict[str, list[int]]:
 DEFAULT = sizes(CPUS, CPUS)
 
 
-@pytest.mark.parametrize("first", ["", LOADED], ids=["fresh", "loaded"])
+@pytest.mark.parametrize("first", ["fresh", "loaded"])
 @pytest.mark.parametrize(
-    ("inner", "expected"),
-    [(1, sizes(1, 1)), ("{blas: 1, openmp: 2}", sizes(1, 2))],
+    ("name", "expected"), [("loky", sizes(1, 1)), ("loky-caps", sizes(1, 2))], ids=["one", "caps"]
 )
 def test_loky_workers_have_the_cap_whatever_was_loaded(
-    first: str, inner: object, expected: dict[str, list[int]], tmp_path: Path
+    first: str,
+    name: str,
+    expected: dict[str, list[int]],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
-    seen = run(tmp_path, backend="loky", inner=inner, first=first)
-    assert seen["inside"] == {
+    told = run(tmp_path, name) if first == "fresh" else request.getfixturevalue("loaded")
+    assert told[name]["inside"] == {
         "backend": "LokyBackend",
         "n_jobs": 2,
         "workers": [expected] * 2,
         "own": expected,
     }
-    assert seen["warnings"] == []
+    assert told[name]["warnings"] == []
 
 
-@pytest.mark.parametrize(("backend", "n_jobs"), [("threading", 2), ("multiprocessing", 2)])
+@pytest.mark.parametrize("name", ["threading", "multiprocessing"])
 def test_a_program_that_has_loaded_nothing_has_the_cap_everywhere(
-    backend: str, n_jobs: int, tmp_path: Path
+    name: str, tmp_path: Path
 ) -> None:
-    seen = run(tmp_path, backend=backend, n_jobs=n_jobs)
+    seen = run(tmp_path, name)[name]
     assert seen["inside"]["workers"] == [sizes(1, 1)] * 2
     assert seen["inside"]["own"] == sizes(1, 1)
     assert seen["warnings"] == []
 
 
 @pytest.mark.parametrize(
-    ("backend", "n_jobs", "shown"),
+    ("name", "n_jobs", "shown"),
     [("multiprocessing", 2, "MultiprocessingBackend"), ("sequential", 1, "SequentialBackend")],
 )
 def test_loaded_libraries_are_limited_and_let_go_again(
-    backend: str, n_jobs: int, shown: str, tmp_path: Path
+    name: str, n_jobs: int, shown: str, loaded: dict[str, Any]
 ) -> None:
-    seen = run(tmp_path, backend=backend, n_jobs=n_jobs, first=LOADED)
+    seen = loaded[name]
     assert (seen["inside"]["backend"], seen["inside"]["n_jobs"]) == (shown, n_jobs)
     assert all(worker == sizes(1, 1) for worker in seen["inside"]["workers"])
     assert seen["inside"]["own"] == sizes(1, 1)
@@ -158,37 +190,38 @@ def test_loaded_libraries_are_limited_and_let_go_again(
 
 
 @pytest.mark.skipif(CPUS < 2, reason="one CPU: no library has more than one thread")
-def test_openmp_in_joblibs_threads_is_out_of_reach_and_that_is_said(tmp_path: Path) -> None:
-    seen = run(tmp_path, first=LOADED)
+def test_openmp_in_joblibs_threads_is_out_of_reach_and_that_is_said(
+    loaded: dict[str, Any],
+) -> None:
+    seen = loaded["threading"]
     assert seen["inside"]["workers"] == [sizes(1, CPUS)] * 2
     assert seen["inside"]["own"] == sizes(1, 1)
     assert seen["own_after"] == DEFAULT
     (warning,) = seen["warnings"]
     assert "in joblib's worker threads OpenMP (libgomp" in warning
     assert f"runs {CPUS} threads, not 1" in warning
-    assert "`sklpar exec --config tuned.yaml -- python SCRIPT`" in warning
+    assert "`sklpar exec --config threading.yaml -- python SCRIPT`" in warning
     (line,) = seen["lines"]
     assert "job.py" in line
 
 
 def test_blas_alone_is_held_in_joblibs_threads(tmp_path: Path) -> None:
-    seen = run(tmp_path, first="import numpy")
+    seen = run(tmp_path, "threading", first="import numpy")["threading"]
     assert seen["inside"]["workers"] == [sizes(1, 1)] * 2  # scipy and OpenMP are loaded in them
     assert seen["warnings"] == []
 
 
 def test_default_gives_loaded_libraries_their_own_size_back(tmp_path: Path) -> None:
     one = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    seen = run(tmp_path, backend="sequential", n_jobs=1, inner="default", first=LOADED, **one)
+    seen = run(tmp_path, "default", first=LOADED, **one)["default"]
     assert seen["inside"]["own"] == DEFAULT
     assert seen["own_after"] == sizes(1, 1)
     assert seen["warnings"] == []
 
 
-def test_workers_started_afterwards_know_nothing_of_the_cap(tmp_path: Path) -> None:
-    seen = run(tmp_path, backend="loky", inner="{blas: 1, openmp: 2}", first=LOADED)
+def test_workers_started_afterwards_know_nothing_of_the_cap(loaded: dict[str, Any]) -> None:
     own = max(CPUS // 2, 1)  # loky's, for two workers
-    assert seen["loky_after"]["workers"] == [sizes(own, own)] * 2
+    assert loaded["loky-caps"]["loky_after"]["workers"] == [sizes(own, own)] * 2
 
 
 @pytest.mark.skipif(CPUS < 2, reason="one CPU: no library has more than one thread")
@@ -198,7 +231,7 @@ def test_a_limit_that_another_thread_holds_is_told(tmp_path: Path) -> None:
         "threading.Thread(target=lambda: (threadpool_limits(2), ready.set(), time.sleep(60)), "
         "daemon=True).start(); ready.wait()"
     )
-    seen = run(tmp_path, backend="sequential", n_jobs=1, first=LOADED, before=hold)
+    seen = run(tmp_path, "sequential", first=LOADED, before=hold)["sequential"]
     assert seen["inside"]["own"] == sizes(2, 1)
     (warning,) = seen["warnings"]
     assert "runs 2 threads, not 1: another thread holds its limit" in warning

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
-from sklpar.execution.runner import ProcessRunner
-from sklpar.model import Bound, Fit, Inspection, ParallelCall, Reading, Sample, Setting, Trial
-from sklpar.spec.job import encode_job
-from sklpar.spec.loader import parse_spec
-from tests.e2e.command import JOBS, ROOT, environment
+from sklpar.model import Fit, ParallelCall, Reading, Sample, Setting
+from tests.e2e.command import run_trial
 
 pytestmark = pytest.mark.e2e
 
@@ -34,7 +30,6 @@ estimator:
   param_grid: {{max_depth: [2, 3, 4, 5]}}
 data: {{synthetic: classification, n_samples: 300, n_features: 20}}
 """
-NO_JOBS = {"n_jobs": 1, "estimator__n_jobs": 1}
 
 AS_WRITTEN = Setting(kind="as-written")
 SERIAL = Setting(kind="serial", n_jobs=1, backend="sequential", inner_threads=1)
@@ -49,18 +44,11 @@ SETTINGS = {
 
 
 def fit(folder: Path, text: str, setting: Setting, *, repeats: int = 1, **extra: str) -> Sample:
-    """Run one trial of a spec whose code is trusted."""
-    runner = ProcessRunner(
-        job=encode_job(parse_spec(text, file=str(JOBS / "spec.yaml")), ("calling",)),
-        inspection=Inspection(label="job", n_jobs_paths=("n_jobs",), serial_params=NO_JOBS),
-        folder=lambda _: folder,
-        environ=environment(**extra),
-    )
-    trial = Trial(number=1, round=1, setting=setting, repeats=repeats)
-    with pytest.MonkeyPatch.context() as patch:
-        # The guardian is started with the environment of this very process.
-        patch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
-        found = runner.run(trial, Bound(first_s=120.0), lambda _: None)
+    """Run one trial that has to come to its end."""
+    heard: list[int | None] = []
+    found = run_trial(folder, text, setting, repeats=repeats, on_fit=heard.append, environ=extra)
+    # Each fit is told as it starts and as it ends.
+    assert heard == [told for index in range(1 + repeats) for told in (index, None)]
     assert isinstance(found, Sample), found
     assert found.status == "ok", found.reason
     return found

@@ -407,16 +407,18 @@ def test_names_that_others_gave_do_no_harm(reader: str, tmp_path: Path) -> None:
     assert not (tmp_path / "hit").exists()
 
 
-@pytest.mark.parametrize(
-    "reader", ["env by sh", "shell by sh", "docker", "k8s by schema", "github"]
+OTHERS = Pinned(
+    setting="x", n_jobs=4, backend="multiprocessing", inner_threads=CAPS, params={"depth": 3}
 )
-def test_a_program_there_is_capped_and_keeps_its_own_n_jobs_and_backend(
-    reader: str, tmp_path: Path
-) -> None:
-    pinned = Pinned(
-        setting="x", n_jobs=4, backend="multiprocessing", inner_threads=CAPS, params={"depth": 3}
-    )
-    variables = read_by(reader, pinned, tmp_path)
+
+
+@every_reader
+def test_backend_and_n_jobs_are_in_no_environment(reader: str, tmp_path: Path) -> None:
+    assert read_by(reader, OTHERS, tmp_path) == thread_variables(CAPS)
+
+
+def test_a_program_there_is_capped_and_keeps_its_own_n_jobs_and_backend(tmp_path: Path) -> None:
+    variables = read_by("shell by sh", OTHERS, tmp_path)
     done = run(*probe(tmp_path), cwd=tmp_path, env=clean_environment(**variables))
     by_itself, threads, processes = json.loads(done.stdout)
     assert (by_itself["backend"], by_itself["n_jobs"]) == ("LokyBackend", 1)

@@ -421,14 +421,18 @@ ESCAPES = {
         "loky",
         "n_jobs=2 from the code, not 3",
     ),
-    "sharedmem": ("RandomForestClassifier(4).fit(X, y).predict(X)", "loky", "shared memory"),
+    "sharedmem": (
+        "RandomForestClassifier(4).fit(X, y).predict(X)",
+        "multiprocessing",
+        "shared memory",
+    ),
     "thread": (
         "import threading as t; t.Timer(0, lambda: RandomForestClassifier(2).fit(X, y)).start()",
         "threading",
         "threads of the program's own",
     ),
     "config": (
-        "import joblib; joblib.parallel_config('loky'); RandomForestClassifier(2).fit(X, y)",
+        "import joblib as j; j.parallel_config('sequential'); RandomForestClassifier(2).fit(X, y)",
         "threading",
         "parallel_config or parallel_backend of the code's own",
     ),
@@ -443,8 +447,31 @@ def test_what_escapes_is_told_at_the_end_with_its_place(kind: str, here: Path) -
     assert line.startswith("sklpar: joblib.Parallel was made once ")
     assert text in line
     assert line.endswith(f"job.py:{ESTIMATORS.count(chr(10)) + 1}")
-    done = run(sys.executable, "job.py", setting=setting, options=("--quiet",))
-    assert done.stderr == ""
+
+
+EVERY_WAY = """
+import threading
+from joblib import Parallel, delayed, parallel_config
+Parallel(n_jobs=2, require="sharedmem")
+Parallel(n_jobs=2)
+def own():
+    Parallel()(delayed(abs)(n) for n in [1, 2])
+thread = threading.Thread(target=own)
+thread.start()
+thread.join()
+with parallel_config("threading"):
+    Parallel()
+"""
+
+
+def test_under_quiet_nothing_that_escapes_is_told(here: Path) -> None:
+    (here / "job.py").write_text(EVERY_WAY, encoding="utf-8")
+    words = ["n_jobs=2 from", "of the code's own", "shared memory", "threads of the program's own"]
+    lines = told(run(sys.executable, "job.py", setting="loky"))
+    assert len(lines) == len(words)
+    assert all(any(word in line for line in lines) for word in words)
+    done = run(sys.executable, "job.py", setting="loky", options=("--quiet",))
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 SEVERAL = """

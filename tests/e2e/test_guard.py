@@ -306,7 +306,7 @@ def test_another_interpreter_that_there_is_not_is_refused(place: Path) -> None:
 
 def test_ctrl_c_keeps_what_was_measured_and_leaves_nothing_behind(place: Path) -> None:
     before = (place / "base.json").read_bytes()
-    process = begin(place, "--baseline", "base.json", "--update", "--format", "json", BUSY_S="2")
+    process = begin(place, "--baseline", "base.json", "--update", "--format", "json", BUSY_S="1")
     journal = wait_for_trial(place, process)
     tree = tree_of(process)
     assert len(tree) > 1

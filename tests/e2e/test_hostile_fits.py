@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from sklpar.execution import runner
+from sklpar.execution.launch import Watchword
+from sklpar.model import Bound, Failure, Sample, Setting
 from sklpar.quantities import proc
-from tests.e2e.command import Done, tune
+from tests.e2e.command import Done, run_trial, tune
 
 pytestmark = pytest.mark.e2e
 
@@ -27,7 +31,6 @@ WAYS = {
     "own_threads": ("not_as_requested", "above 10% CPU"),
     "leaves_a_daemon": ("ok", None),
     "noisy": ("ok", None),
-    "hangs_in_predict": ("ok", None),
 }
 
 
@@ -43,7 +46,7 @@ sweep:
   n_jobs: [2]
   inner_threads: [1]
   params: {{how: [{", ".join(WAYS)}]}}
-measure: {{repeats: 1, rounds: 1, timeout: 3s, budget: 200s}}
+measure: {{repeats: 1, rounds: 1, timeout: 2s, budget: 200s}}
 """
     folder = tmp_path_factory.mktemp("ways")
     return tune(folder, text, "--trust", "hostile")
@@ -101,31 +104,56 @@ measure: {repeats: 0, rounds: 2}
     assert done.rows["serial"]["status"] == "ok"
 
 
-def test_an_answer_that_never_comes_costs_no_fit(every_way: Done) -> None:
-    row = every_way.rows["threading-j2-t1-how=hangs_in_predict"]
-    assert row["first_fit_s"]["n"] == row["fit_s"]["n"] == 1
-    assert row["observed"]["caps"] == "verified"
+def test_every_measure_has_a_value_or_a_reason(every_way: Done) -> None:
+    for row in every_way.report["settings"]:
+        for name in ("first_fit_s", "fit_s", "cpu_s", "peak_memory_bytes", "run_queue_wait_s"):
+            assert row[name] is not None or row[f"{name}_unavailable"]
 
 
-def test_a_worker_that_dies_fails_under_loky_and_hangs_under_multiprocessing(
-    tmp_path: Path,
+# --------------------------------------------------------------------------- trials by themselves
+
+DATA = 'data: {call: "hostile:data"}'
+
+
+def test_an_answer_that_never_comes_costs_no_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = """
+    text = f"version: 1\nestimator: {{class: hostile.Misbehaving, how: hangs_in_predict}}\n{DATA}\n"
+    monkeypatch.setattr(runner, "Watchword", partial(Watchword, tail_s=2.0))  # not its 20 s
+    found = run_trial(tmp_path, text, Setting(n_jobs=2, backend="threading", inner_threads=1))
+    assert isinstance(found, Sample), found
+    assert (found.status, found.reason, found.answer) == ("ok", None, None)
+    assert len(found.fits) == 2
+    assert found.observed.caps == "verified"
+    assert processes_with(str(tmp_path)) == []
+
+
+LOSING = """
 version: 1
 callable: {setup: "hostile:worker_that_dies", fit: "hostile:lose_a_worker", args: {how: SIGKILL}}
-sweep: {n_jobs: [2], backend: [loky, multiprocessing], inner_threads: [1]}
-measure: {repeats: 0, rounds: 1, timeout: 4s, budget: 90s}
 """
-    done = tune(tmp_path, text, "--trust", "hostile", "-q")
+
+
+def test_where_every_setting_fails_nothing_is_recommended(tmp_path: Path) -> None:
+    flags = ("--n-jobs", "2", "--backend", "loky", "--inner-threads", "1", "--rounds", "1")
+    done = tune(tmp_path, LOSING, *flags, "--repeats", "0", "--trust", "hostile", "-q")
     assert done.code == 3
+    assert {row["status"] for row in done.rows.values()} == {"failed"}
     assert "TerminatedWorkerError" in done.rows["loky-j2-t1"]["reason"]
-    assert done.rows["multiprocessing-j2-t1"]["status"] == "timeout"
     assert done.report["recommendation"] is None
     assert done.report["recommendation_unavailable"]
     assert processes_with(str(done.folder)) == []
 
 
-def test_multiprocessing_after_openmp_really_hangs_and_the_sweep_goes_on(tmp_path: Path) -> None:
+def test_multiprocessing_waits_for_ever_for_a_worker_that_died(tmp_path: Path) -> None:
+    setting = Setting(n_jobs=2, backend="multiprocessing", inner_threads=1)
+    found = run_trial(tmp_path, LOSING, setting, bound=Bound(first_s=2.0))
+    assert isinstance(found, Failure), found
+    assert (found.status, found.fits) == ("timeout", ())
+    assert processes_with(str(tmp_path)) == []
+
+
+def test_multiprocessing_after_openmp_really_hangs(tmp_path: Path) -> None:
     """The refit runs OpenMP in the parent; the forked workers of the second fit wait for ever."""
     text = """
 version: 1
@@ -135,13 +163,11 @@ estimator:
   estimator: {class: HistGradientBoostingClassifier, max_iter: 2}
   param_grid: {learning_rate: [0.1, 0.2]}
 data: {synthetic: classification, n_samples: 2000}
-sweep: {n_jobs: [2], backend: [multiprocessing], inner_threads: [2]}
-measure: {repeats: 1, rounds: 1, timeout: 5s, budget: 100s}
 """
-    done = tune(tmp_path, text, "-q")
-    assert done.code == 0
-    hung = done.rows["multiprocessing-j2-t2"]
-    assert hung["status"] == "timeout"
-    assert "warm fit 1" in hung["reason"]
-    assert done.rows["serial"]["status"] == "ok"
-    assert processes_with(str(done.folder)) == []
+    setting = Setting(n_jobs=2, backend="multiprocessing", inner_threads=2)
+    found = run_trial(tmp_path, text, setting, bound=Bound(first_s=100.0, warm_s=2.0))
+    assert isinstance(found, Failure), found
+    assert found.status == "timeout"
+    assert "warm fit 1" in found.reason
+    assert len(found.fits) == 1
+    assert processes_with(str(tmp_path)) == []

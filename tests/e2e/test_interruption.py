@@ -13,12 +13,23 @@ from pathlib import Path
 import pytest
 
 from sklpar.quantities import proc
-from tests.e2e.command import DIGITS, start, tune, workplace
+from tests.e2e.command import DIGITS, start, workplace
 
 pytestmark = pytest.mark.e2e
 
 FLAGS = ("--n-jobs", "2", "--backend", "loky,threading", "--inner-threads", "1",
          "--rounds", "1", "--repeats", "0")  # fmt: skip
+# Workers of joblib below a trial, and code that has to be trusted.
+SEARCH = """
+version: 1
+estimator:
+  class: GridSearchCV
+  cv: 2
+  estimator: {class: hostile.Misbehaving}
+  param_grid: {how: [fine, another_answer]}
+data: {call: "hostile:data"}
+"""
+BUSY = 'version: 1\ncallable: {fit: "guarded:fit"}\n'
 TRIALS = 1 + 4  # the discarded one, then as-written, serial, loky and threading
 
 
@@ -55,34 +66,47 @@ def trial_numbers(folder: Path) -> list[int]:
     return [json.loads(line)["trial"] for line in lines]
 
 
-def test_killed_again_and_again_a_run_ends_with_every_trial_exactly_once(tmp_path: Path) -> None:
-    workplace(tmp_path, DIGITS)
-    folder = tmp_path / "run"
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a spec and its run, which was killed twice and resumed to its end."""
+    cwd = tmp_path_factory.mktemp("finished")
+    workplace(cwd, SEARCH)
+    trust = ("--trust", "hostile", "-q")
     moments = random.Random(7)
-    process = start("tune", "spec.yaml", "--output", "run", *FLAGS, "-q", cwd=tmp_path)
+    process = start("tune", "spec.yaml", "--output", "run", *FLAGS, *trust, cwd=cwd)
     for target in (1, 3):
-        wait_for_trials(folder, target, process)
+        wait_for_trials(cwd / "run", target, process)
         time.sleep(moments.uniform(0.0, 1.5))
         tree = tree_of(process)
         process.kill()
         process.communicate()
         assert living(tree) == []
-        process = start("tune", "--resume", "run", "-q", cwd=tmp_path)
+        process = start("tune", "--resume", "run", *trust, cwd=cwd)
     _, err = process.communicate(timeout=200)
     assert process.returncode == 0, err
-    numbers = sorted(trial_numbers(folder))
+    return cwd
+
+
+def test_killed_again_and_again_a_run_ends_with_every_trial_exactly_once(finished: Path) -> None:
+    numbers = sorted(trial_numbers(finished / "run"))
     assert numbers == list(range(len(numbers)))
     assert len(numbers) == TRIALS
-    assert json.loads((folder / "run.json").read_text())["status"] == "complete"
+    assert json.loads((finished / "run" / "run.json").read_text())["status"] == "complete"
+
+
+def start_busy(cwd: Path) -> subprocess.Popen[str]:
+    """Start a run of trials that are busy for a while."""
+    workplace(cwd, BUSY)
+    arguments = ("tune", "spec.yaml", "--output", "run", *FLAGS, "--trust", "guarded")
+    return start(*arguments, cwd=cwd, BUSY_S="0.3")
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_a_run_cleanly_with_what_was_measured(
     sign: signal.Signals, tmp_path: Path
 ) -> None:
-    workplace(tmp_path, DIGITS)
     folder = tmp_path / "run"
-    process = start("tune", "spec.yaml", "--output", "run", *FLAGS, cwd=tmp_path)
+    process = start_busy(tmp_path)
     wait_for_trials(folder, 1, process)
     tree = tree_of(process)
     process.send_signal(sign)
@@ -98,9 +122,8 @@ def test_a_signal_ends_a_run_cleanly_with_what_was_measured(
 def test_ctrl_c_in_a_terminal_reaches_the_whole_group_and_still_ends_cleanly(
     tmp_path: Path,
 ) -> None:
-    workplace(tmp_path, DIGITS)
     folder = tmp_path / "run"
-    process = start("tune", "spec.yaml", "--output", "run", *FLAGS, cwd=tmp_path)
+    process = start_busy(tmp_path)
     wait_for_trials(folder, 1, process)
     tree = tree_of(process)
     for pid in tree:
@@ -109,21 +132,6 @@ def test_ctrl_c_in_a_terminal_reaches_the_whole_group_and_still_ends_cleanly(
     process.communicate(timeout=30)
     assert process.returncode == 130
     assert living(tree) == []
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the spec and the finished run of a job that needs trust."""
-    folder = tmp_path_factory.mktemp("finished")
-    text = """
-version: 1
-estimator: {class: hostile.Misbehaving}
-data: {call: "hostile:data"}
-sweep: {n_jobs: [1], backend: [threading], inner_threads: [1]}
-measure: {repeats: 0, rounds: 1}
-"""
-    assert tune(folder, text, "--trust", "hostile", "-q").code == 0
-    return folder
 
 
 def test_a_finished_run_is_resumed_by_printing_it_again(finished: Path) -> None:

@@ -44,20 +44,15 @@ def test_a_fit_killed_for_memory_is_out_of_memory_and_the_sweep_goes_on(
         tmp_path,
         """
 version: 1
-estimator: {class: hostile.Misbehaving}
-data: {call: "hostile:data"}
-sweep:
-  backend: [threading]
-  n_jobs: [2]
-  inner_threads: [1]
-  params: {how: [swallows_memory]}
+callable: {fit: "greedy:fit"}
+sweep: {backend: [threading], n_jobs: [2], inner_threads: [1]}
 measure: {repeats: 0, rounds: 1}
 """,
     )
     join = f'echo $$ > {limited}/cgroup.procs && exec "$@"'
     command = [sys.executable, "-m", "sklpar", "tune", "spec.yaml", "--output", "run", "-q"]
     done = subprocess.run(
-        ["sh", "-c", join, "sh", *command, "--trust", "hostile"],
+        ["sh", "-c", join, "sh", *command, "--trust", "greedy"],
         cwd=tmp_path,
         env=environment(),
         capture_output=True,
@@ -68,6 +63,6 @@ measure: {repeats: 0, rounds: 1}
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "run" / "run.json").read_text())
     rows = {row["id"]: row for row in report["settings"]}
-    assert rows["threading-j2-t1-how=swallows_memory"]["status"] == "out_of_memory"
+    assert rows["threading-j2-t1"]["status"] == "out_of_memory"
     assert rows["serial"]["status"] == "ok"
     assert report["host"]["memory_bytes"] == LIMIT_BYTES

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sklpar.store.folder import RunFolder
-from tests.e2e.command import DIGITS, environment
+from tests.e2e.command import environment, workplace
 from tests.unit.reports import digits
 
 pytestmark = pytest.mark.e2e
@@ -132,13 +132,20 @@ def test_a_full_disk_is_named_without_a_traceback(folder: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+BUSY = """
+version: 1
+callable: {fit: "guarded:fit"}
+sweep: {backend: [sequential], n_jobs: [1], inner_threads: [1]}
+measure: {rounds: 1, repeats: 0}
+"""
+
+
 @pytest.mark.parametrize("closing", ["0<&- 2>/dev/full", "0<&- 1>&- 2>&-"])
 def test_a_standard_stream_that_is_closed_or_full_changes_no_exit_code(
     closing: str, tmp_path: Path
 ) -> None:
-    (tmp_path / "spec.yaml").write_text(DIGITS, encoding="utf-8")
+    workplace(tmp_path, BUSY)
     command = f"{sys.executable} -m sklpar %s {closing}"
-    measure = "tune spec.yaml --n-jobs 1 --inner-threads 1 --rounds 1 --repeats 0 --output run"
     codes = [
         subprocess.run(
             ["sh", "-c", command % arguments],
@@ -148,7 +155,7 @@ def test_a_standard_stream_that_is_closed_or_full_changes_no_exit_code(
             capture_output=True,
             timeout=280,
         ).returncode
-        for arguments in (measure, "check nosuch.yaml")
+        for arguments in ("tune spec.yaml --trust guarded --output run", "check nosuch.yaml")
     ]
     assert json.loads((tmp_path / "run/run.json").read_text())["status"] == "complete"
     assert codes[1] == 2

@@ -68,10 +68,6 @@ class Misbehaving(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _memory(self) -> None:
         raise MemoryError("no more")
 
-    def _swallows_memory(self) -> None:
-        blocks = [np.ones(10_000_000) for _ in range(20)]
-        self.bias_ = float(blocks[0][0])
-
     def _hangs(self) -> None:
         threading.Event().wait()
 
