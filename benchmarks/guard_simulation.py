@@ -7,7 +7,7 @@ folders are kept in memory, reports are made at the end alone, and the budget is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from benchmarks.guard_trials import (
 from benchmarks.simulation import AS_WRITTEN, Machine
 from benchmarks.strategies import empty_run
 from sklpar.analysis.analyse import analyse
+from sklpar.cli.progress.display import Display
 from sklpar.execution import budget
 from sklpar.guard import against, baseline, pinned
 from sklpar.guard.question import Question
@@ -36,7 +37,6 @@ from sklpar.guarding import ask as asking
 from sklpar.guarding.ask import Asked, Side
 from sklpar.guarding.conclude import Opening, not_comparable, verdict_of
 from sklpar.model import (
-    Bound,
     Check,
     GuardPolicy,
     Metric,
@@ -44,10 +44,8 @@ from sklpar.model import (
     Plan,
     Report,
     Run,
-    Trial,
     Verdict,
 )
-from sklpar.race.dropping import Dropped
 from sklpar.store.document import parse_report, report_text
 from sklpar.store.folder import RunFolder
 
@@ -211,7 +209,7 @@ def _asked(
         # What is shown and stored after each trial decides nothing, and takes half of the time.
         for progress in ("analyse", "time_left_s"):
             stack.enter_context(patch.object(asking, progress, lambda *_: None))
-        asked = asking.ask(question, sides, rounds=rounds, listener=Silence(), capped=capped)
+        asked = asking.ask(question, sides, rounds=rounds, listener=Display(), capped=capped)
     return replace(asked, reports=())
 
 
@@ -237,28 +235,3 @@ class MemoryFolder(RunFolder):
 
     def write_report(self, report: Report) -> None:
         """Keep nothing."""
-
-
-class Silence:
-    """A listener that does not listen."""
-
-    def run_starts(self, run: Run, folder: RunFolder) -> None:
-        """Say nothing."""
-
-    def trial_starts(self, trial: Trial, bound: Bound) -> None:
-        """Say nothing."""
-
-    def in_fit(self, index: int | None) -> None:
-        """Say nothing."""
-
-    def trial_ended(
-        self,
-        outcome: Outcome,
-        report: Report,
-        time_left_s: float | None,
-        dropped: Sequence[Dropped],
-    ) -> None:
-        """Say nothing."""
-
-    def goes_on(self, rounds: int, why: str) -> None:
-        """Say nothing."""

@@ -6,7 +6,7 @@ Nothing here is measured, decided or drawn: each step is one call into the room 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,9 +17,9 @@ from sklpar.execution.budget import Budget
 from sklpar.execution.runner import ProcessRunner, Runner
 from sklpar.host.cgroups import sweep_stale
 from sklpar.host.interpreter import Interpreter
-from sklpar.model import Bound, Outcome, Report, Run, Trial
+from sklpar.model import Bound, Outcome, Report, Run, Trial, TrialEnded
 from sklpar.race.bounds import ended_by_budget
-from sklpar.race.dropping import Dropped, dropped_from
+from sklpar.race.dropping import dropped_from
 from sklpar.race.forecast import time_left_s
 from sklpar.race.schedule import Step, next_step
 from sklpar.session import Started
@@ -40,14 +40,8 @@ class Observer(Protocol):
     def in_fit(self, index: int | None) -> None:
         """Hear which of its fits runs now: 0 is the first, None that one has ended."""
 
-    def trial_ended(
-        self,
-        outcome: Outcome,
-        report: Report,
-        time_left_s: float | None,
-        dropped: Sequence[Dropped],
-    ) -> None:
-        """Hear what it gave, what the run says so far, how long the rest takes, and who is out."""
+    def trial_ended(self, ended: TrialEnded) -> None:
+        """Hear what it gave, and what the run says so far."""
 
 
 def measure(run: Run, runner: Runner, folder: RunFolder, observer: Observer) -> Report:
@@ -86,8 +80,10 @@ def _trials(
         if ended_by_budget(step.trial, outcome, run.outcomes, run.spec.measure):
             return "partial"
         run, report = store(outcome)
-        left_s = budget.at_most_s(time_left_s(run))
-        observer.trial_ended(outcome, report, left_s, dropped_from(run))
+        left_s, out = budget.at_most_s(time_left_s(run)), dropped_from(run)
+        observer.trial_ended(
+            TrialEnded(outcome=outcome, report=report, time_left_s=left_s, dropped=out)
+        )
     return step.status
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sklpar.cli import completion
-from sklpar.cli.progress import observer
 from sklpar.cli.terminal import one_of, render_options, write
 from sklpar.cli.tune import ending_like_ctrl_c, value_override
 from sklpar.render.verdicts import VERDICTS
@@ -121,6 +120,7 @@ def guard(  # noqa: PLR0917 - typer hands each option over by name
     """
     from sklpar.cli.failure import abandon_stdout
     from sklpar.cli.github import annotated
+    from sklpar.cli.progress import observer
     from sklpar.errors import UsageError
     from sklpar.guarding.modes import Request
     from sklpar.spec.values import parse_threshold

@@ -34,7 +34,16 @@ from sklpar.guard.verdict import (
     open_settings,
     still_decided,
 )
-from sklpar.model import Check, Difference, Failure, Measure, Outcome, Report, Run
+from sklpar.model import (
+    Check,
+    Difference,
+    Failure,
+    Measure,
+    Outcome,
+    Report,
+    Run,
+    TrialEnded,
+)
 from sklpar.pipeline import Observer
 from sklpar.race.bounds import ended_by_budget
 from sklpar.store.folder import RunFolder
@@ -171,7 +180,8 @@ class _Asking:
         side.folder.write_report(report)
         left_s = time_left_s(self._question, self._runs, self._course)
         shown = self._named(outcome, turn.side)
-        self._listener.trial_ended(shown, report, self._budget.at_most_s(left_s), ())
+        left_s = self._budget.at_most_s(left_s)
+        self._listener.trial_ended(TrialEnded(outcome=shown, report=report, time_left_s=left_s))
         return True
 
     def _named(self, outcome: Outcome, side: int) -> Outcome:

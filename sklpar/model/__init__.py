@@ -28,6 +28,7 @@ from sklpar.model.contrast import (
     Ratio,
     Says,
 )
+from sklpar.model.ended import Dropped, TrialEnded
 from sklpar.model.host import Host, Pool
 from sklpar.model.layers import Layer, Part, Product, Resolution
 from sklpar.model.outcome import (
@@ -114,6 +115,7 @@ __all__ = [
     "DataFacts",
     "DataSpec",
     "Difference",
+    "Dropped",
     "Estimate",
     "Facts",
     "Failure",
@@ -175,6 +177,7 @@ __all__ = [
     "Status",
     "Sweep",
     "Trial",
+    "TrialEnded",
     "Unavailable",
     "Verdict",
     "threads_text",

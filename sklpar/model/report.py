@@ -174,8 +174,8 @@ class BreakEven:
 class Recommendation:
     """The setting to run with, and why this one.
 
-    `confirmed` counts the rounds of both that were run after the choice; where there are any, `speedup` is
-    from them, so that the luck which made the choice does not count in the gain.
+    `confirmed` counts the rounds of both that were run after the choice; where there are any,
+    `speedup` is from them, so that the luck which made the choice does not count in the gain.
     """
 
     setting: str

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sklpar.analysis.answers import check_answers
 from sklpar.analysis.index import trials_of
 from sklpar.analysis.samples import failures_of
-from sklpar.model import Run
+from sklpar.model import Dropped, Run
 from sklpar.race.rounds import is_above_limit, is_sound, live, next_of_race, standing_of
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dropped:
-    """A setting that the race measures no more, and why in a few words."""
-
-    setting: str
-    why: str
 
 
 def dropped_from(run: Run) -> tuple[Dropped, ...]:

@@ -170,10 +170,9 @@ def _unsteady(report: Report) -> list[str]:
     confirmed = recommendation.confirmed
     rounds = f"{confirmed} round{'' if confirmed == 1 else 's'}"
     of = f"in {rounds} run after the choice" if confirmed else "within rounds"
-    return [
-        f"The times changed from round to round: the two above are medians and divide to "
-        f"{numbers.ratio(before / own)}, {numbers.ratio(gain)} is the median of the ratios {of}."
-    ]
+    told = "The times changed from round to round: the two above are medians and divide to"
+    plain = numbers.ratio(before / own)
+    return [f"{told} {plain}, {numbers.ratio(gain)} is the median of the ratios {of}."]
 
 
 def origin(report: Report, run: str, folder: str | None) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from sklpar.errors import MeasurementError, StoreError
-from sklpar.model import Answer, Bound, Outcome, Report, Run, Trial, Unavailable
+from sklpar.model import Answer, Bound, Outcome, Report, Run, Trial, TrialEnded, Unavailable
 from sklpar.pipeline import measure
-from sklpar.race.dropping import Dropped
 from sklpar.store.folder import RunFolder
 from tests.unit.builders import (
     AS_WRITTEN,
@@ -66,15 +65,10 @@ class Listener:
     def in_fit(self, index: int | None) -> None:
         self.heard.append(("fit", index))
 
-    def trial_ended(
-        self,
-        outcome: Outcome,
-        report: Report,
-        time_left_s: float | None,
-        dropped: Sequence[Dropped],
-    ) -> None:
-        self.heard.append(("end", outcome.trial, report.cost.trials, time_left_s))
-        self.out.append([one.setting for one in dropped])
+    def trial_ended(self, ended: TrialEnded) -> None:
+        trials = ended.report.cost.trials
+        self.heard.append(("end", ended.outcome.trial, trials, ended.time_left_s))
+        self.out.append([one.setting for one in ended.dropped])
 
 
 @pytest.fixture

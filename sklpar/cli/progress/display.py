@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from sklpar.model import Bound, Outcome, Report, Run, Trial
-    from sklpar.race.dropping import Dropped
+    from sklpar.model import Bound, Run, Trial, TrialEnded
     from sklpar.store.folder import RunFolder
 
 
@@ -18,12 +15,7 @@ class Display:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Nothing to clean up."""
 
     def run_starts(self, run: Run, folder: RunFolder) -> None:
@@ -35,13 +27,7 @@ class Display:
     def in_fit(self, index: int | None) -> None:
         """Say nothing."""
 
-    def trial_ended(
-        self,
-        outcome: Outcome,
-        report: Report,
-        time_left_s: float | None,
-        dropped: Sequence[Dropped],
-    ) -> None:
+    def trial_ended(self, ended: TrialEnded) -> None:
         """Say nothing."""
 
     def goes_on(self, rounds: int, why: str) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sklpar.cli.progress.display import Display
@@ -18,8 +17,7 @@ from sklpar.model import Failure
 from sklpar.render.plain import one_line
 
 if TYPE_CHECKING:
-    from sklpar.model import Bound, Outcome, Report, Run, Trial
-    from sklpar.race.dropping import Dropped
+    from sklpar.model import Bound, Run, Trial, TrialEnded
     from sklpar.store.folder import RunFolder
 
 # CI services take a job for hung that writes nothing for ten minutes.
@@ -47,12 +45,7 @@ class Lines(Display):
         self._pulse.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Say no more."""
         self._over.set()
         self._pulse.join()
@@ -74,15 +67,10 @@ class Lines(Display):
         """Note which fit runs."""
         self._status.in_fit(index)
 
-    def trial_ended(
-        self,
-        outcome: Outcome,
-        report: Report,
-        time_left_s: float | None,
-        dropped: Sequence[Dropped],
-    ) -> None:
+    def trial_ended(self, ended: TrialEnded) -> None:
         """Say what the trial gave, whom it dropped, the best so far, and the time left."""
-        new = self._status.trial_ended(report, time_left_s, dropped)
+        outcome, time_left_s = ended.outcome, ended.time_left_s
+        new = self._status.trial_ended(ended)
         own = [one for one in new if one.setting == outcome.setting]
         parts = [outcome_words(outcome, self._status.rounds)]
         # A failure has just told why.

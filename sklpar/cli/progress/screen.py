@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO, cast
 
 from sklpar.cli.progress.display import Display
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
 
-    from sklpar.model import Bound, Outcome, Report, Run, Trial
-    from sklpar.race.dropping import Dropped
+    from sklpar.model import Bound, Run, Trial, TrialEnded
     from sklpar.store.folder import RunFolder
 
 # Twice a second: drawing costs a millisecond, and the machine is being measured.
@@ -73,12 +71,7 @@ class Screen(Display):
         self._live.start(refresh=True)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Leave the terminal as it was."""
         if self._live is not None:
             self._live.stop()
@@ -96,16 +89,10 @@ class Screen(Display):
         """Show which fit of it."""
         self._status.in_fit(index)
 
-    def trial_ended(
-        self,
-        outcome: Outcome,
-        report: Report,
-        time_left_s: float | None,
-        dropped: Sequence[Dropped],
-    ) -> None:
+    def trial_ended(self, ended: TrialEnded) -> None:
         """Show the best so far, who is out, and the time left."""
-        self._status.trial_ended(report, time_left_s, dropped)
-        self._lines.trial_ended(outcome, report, time_left_s, dropped)
+        self._status.trial_ended(ended)
+        self._lines.trial_ended(ended)
 
     def goes_on(self, rounds: int, why: str) -> None:
         """Count up to the new number of rounds."""

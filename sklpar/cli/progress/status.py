@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sklpar.cli.progress.words import best_words, duration_words, where_words
 from sklpar.model import Bound
 
 if TYPE_CHECKING:
-    from sklpar.model import Report, Run, Trial
-    from sklpar.race.dropping import Dropped
+    from sklpar.model import Dropped, Run, Trial, TrialEnded
 
 
 class Status:
@@ -67,15 +66,13 @@ class Status:
             self._fits_left -= 1
             self._enter("between fits" if self._fits_left else "checking what ran")
 
-    def trial_ended(
-        self, report: Report, time_left_s: float | None, dropped: Sequence[Dropped]
-    ) -> list[Dropped]:
+    def trial_ended(self, ended: TrialEnded) -> list[Dropped]:
         """Note what the run says now, and return who is newly out."""
-        self.best = best_words(report)
-        self._left_s, self._left_at = time_left_s, self._clock()
+        self.best = best_words(ended.report)
+        self._left_s, self._left_at = ended.time_left_s, self._clock()
         before = {one.setting for one in self.dropped}
-        new = [one for one in dropped if one.setting not in before]
-        out = {one.setting: one for one in dropped}
+        new = [one for one in ended.dropped if one.setting not in before]
+        out = {one.setting: one for one in ended.dropped}
         still = [out[one.setting] for one in self.dropped if one.setting in out]
         self.dropped = [*new, *still]
         self._setting = ""

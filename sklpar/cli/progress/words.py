@@ -11,8 +11,7 @@ from sklpar.render.numbers import ratio, seconds
 from sklpar.render.plain import AT_LEAST, ELLIPSIS, cells, one_line, wrap
 
 if TYPE_CHECKING:
-    from sklpar.model import Outcome, Report, SettingReport
-    from sklpar.race.dropping import Dropped
+    from sklpar.model import Dropped, Outcome, Report, SettingReport
 
 # A failure's reason may quote a whole exception; the log of the trial has the rest.
 _REASON = 120

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sklpar.render.contrasts.html import render as render_html
 from sklpar.render.contrasts.interface import ContrastRenderer
-from sklpar.render.contrasts.json import render as render_json
-from sklpar.render.contrasts.markdown import render as render_markdown
-from sklpar.render.contrasts.text import render as render_text
+from sklpar.render.lazy import lazily
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["CONTRASTS", "ContrastRenderer"]
 
 CONTRASTS: Mapping[str, ContrastRenderer] = {
-    "text": render_text,
-    "html": render_html,
-    "markdown": render_markdown,
-    "json": render_json,
+    "text": lazily("sklpar.render.contrasts.text"),
+    "html": lazily("sklpar.render.contrasts.html"),
+    "markdown": lazily("sklpar.render.contrasts.markdown"),
+    "json": lazily("sklpar.render.contrasts.json"),
 }

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sklpar.render.lazy import lazily
 from sklpar.render.verdicts.interface import VerdictRenderer
-from sklpar.render.verdicts.json import render as render_json
-from sklpar.render.verdicts.junit import render as render_junit
-from sklpar.render.verdicts.markdown import render as render_markdown
-from sklpar.render.verdicts.text import render as render_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["VERDICTS", "VerdictRenderer"]
 
 VERDICTS: Mapping[str, VerdictRenderer] = {
-    "text": render_text,
-    "json": render_json,
-    "markdown": render_markdown,
-    "junit": render_junit,
+    "text": lazily("sklpar.render.verdicts.text"),
+    "json": lazily("sklpar.render.verdicts.json"),
+    "markdown": lazily("sklpar.render.verdicts.markdown"),
+    "junit": lazily("sklpar.render.verdicts.junit"),
 }

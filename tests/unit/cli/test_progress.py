@@ -24,8 +24,7 @@ from sklpar.cli.progress.words import (
     listed,
     outcome_words,
 )
-from sklpar.model import Bound, Outcome, Run, Trial, Unavailable
-from sklpar.race.dropping import Dropped
+from sklpar.model import Bound, Dropped, Outcome, Run, Trial, TrialEnded, Unavailable
 from sklpar.render.plain import cells
 from sklpar.store.folder import RunFolder
 from tests.unit.builders import (
@@ -58,6 +57,21 @@ def folder(tmp_path: Path) -> RunFolder:
     return RunFolder.create(tmp_path / "run", run_id="r")
 
 
+def ended(
+    run: Run,
+    left_s: float | None = None,
+    dropped: Sequence[Dropped] = (),
+    outcome: Outcome | None = None,
+) -> TrialEnded:
+    """The end of a trial, of LOKY's first unless told."""
+    return TrialEnded(
+        outcome=outcome or make_sample(LOKY),
+        report=analyse(run),
+        time_left_s=left_s,
+        dropped=tuple(dropped),
+    )
+
+
 def play(
     display: Display,
     run: Run,
@@ -73,7 +87,7 @@ def play(
         display.trial_starts(trial, Bound())
         display.in_fit(0)
         display.in_fit(None)
-        display.trial_ended(outcome, analyse(run), left_s, dropped)
+        display.trial_ended(ended(run, left_s, dropped, outcome=outcome))
 
 
 # --------------------------------------------------------------------------- words
@@ -221,7 +235,7 @@ def test_the_time_left_runs_down_by_forecast_and_by_budget() -> None:
     status.trial_starts(trial, Bound(trial_s=600.0))
     assert status.time_left() == "at most 10 min 00 s left"
     clock.now_s += 10
-    status.trial_ended(analyse(run), 130.0, ())
+    status.trial_ended(ended(run, 130.0))
     assert running(status, "") == "deciding what comes next 0 s"
     clock.now_s += 10
     assert status.time_left() == "about 2 min 00 s left, at most 9 min 40 s"
@@ -231,11 +245,11 @@ def test_the_time_left_runs_down_by_forecast_and_by_budget() -> None:
 
 def test_who_is_dropped_last_comes_first_and_who_is_back_goes() -> None:
     other = Dropped(setting="loky-j2-t1", why="failed")
-    status, report = Status(Clock()), analyse(make_run([LOKY]))
-    assert status.trial_ended(report, None, [SLOW]) == [SLOW]
-    assert status.trial_ended(report, None, [SLOW, other]) == [other]
+    status, run = Status(Clock()), make_run([LOKY])
+    assert status.trial_ended(ended(run, dropped=[SLOW])) == [SLOW]
+    assert status.trial_ended(ended(run, dropped=[SLOW, other])) == [other]
     assert status.dropped == [other, SLOW]
-    assert status.trial_ended(report, None, [other]) == []
+    assert status.trial_ended(ended(run, dropped=[other])) == []
     assert status.dropped == [other]
 
 
@@ -353,7 +367,7 @@ def a_status() -> Status:
     status = Status(clock)
     status.run_starts(replace(run, spec=replace(run.spec, name="digits\x1b[31m [bold]grid[/bold]")))
     out = [Dropped(setting=f"threading-j{n}-tdefault", why="2.3 times the best") for n in range(9)]
-    status.trial_ended(analyse(run), 130.0, out)
+    status.trial_ended(ended(run, 130.0, out))
     trial = Trial(number=13, round=2, setting=LOKY)
     status.trial_starts(trial, Bound(first_s=60.0, trial_s=600.0))
     status.in_fit(0)

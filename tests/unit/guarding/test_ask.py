@@ -20,8 +20,7 @@ from sklpar.guard.question import Question
 from sklpar.guard.recording import RecordingQuestion
 from sklpar.guard.verdict import conclusion_of
 from sklpar.guarding.ask import Asked, Side, ask
-from sklpar.model import Bound, DataFacts, Difference, Outcome, Report, Run, Trial
-from sklpar.race.dropping import Dropped
+from sklpar.model import Bound, DataFacts, Difference, Outcome, Run, Trial, TrialEnded
 from sklpar.store.folder import RunFolder
 from tests.unit.builders import LOKY, THREADING, cut_off, make_failure, make_run
 from tests.unit.guard.measured import (
@@ -80,14 +79,8 @@ class Listener:
 
     def in_fit(self, index: int | None) -> None: ...
 
-    def trial_ended(
-        self,
-        outcome: Outcome,
-        report: Report,
-        time_left_s: float | None,
-        dropped: Sequence[Dropped],
-    ) -> None:
-        self.ended.append(outcome.setting)
+    def trial_ended(self, ended: TrialEnded) -> None:
+        self.ended.append(ended.outcome.setting)
 
     def goes_on(self, rounds: int, why: str) -> None:
         self.rounds.append(rounds)
