@@ -53,6 +53,21 @@ def test_the_parent_loads_no_numerical_library(command: list[str], folder: Path)
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("line", ["", "sklpar tune --backend "], ids=["help", "completion"])
+def test_help_and_completion_load_nothing_that_draws_or_measures(line: str, folder: Path) -> None:
+    words = {"COMP_WORDS": line, "COMP_CWORD": "3", "_SKLPAR_COMPLETE": "complete_bash"}
+    setup = f"import os; os.environ.update({words}); " if line else ""
+    code = (
+        f"{setup}import sys; from sklpar.cli import main;"
+        f"assert main({[] if line else ['--help']}) == 0;"
+        f"loaded = set(sys.modules) & {{*{HEAVY}, 'sklpar.render.figures', 'rich.live'}};"
+        "assert not loaded, loaded"
+    )
+    done = python("-c", code, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert ("threading" if line else "Usage: sklpar") in done.stdout
+
+
 TINY = """
 version: 1
 estimator: {class: Ridge}

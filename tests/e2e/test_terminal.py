@@ -44,6 +44,13 @@ class Screen:
         if select.select([self._near], [], [], timeout_s)[0]:
             self.text += os.read(self._near, 1 << 16).decode()
 
+    def read_rest(self) -> None:
+        """Read until nothing more is there."""
+        before = None
+        while before != self.text:
+            before = self.text
+            self.read(0.1)
+
     def press(self, key: bytes) -> None:
         os.write(self._near, key)
 
@@ -89,7 +96,7 @@ def test_a_terminal_shows_what_runs_and_is_left_as_it_was_on_ctrl_c(tmp_path: Pa
                 assert process.wait(timeout=60) == 130
             finally:
                 process.kill()
-        screen.read(0.1)
+        screen.read_rest()
         assert termios.tcgetattr(screen.far) == before
     assert screen.text.rindex("\x1b[?25h") > screen.text.rindex("\x1b[?25l")  # the cursor
     assert screen.text.endswith("\x1b[2K")  # the last line is wiped

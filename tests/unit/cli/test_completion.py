@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -128,9 +127,3 @@ def test_the_script_of_each_shell_calls_sklpar_back(
     script = capsys.readouterr().out
     assert f"_SKLPAR_COMPLETE=complete_{name}" in script
     assert "sklpar" in script
-
-
-def test_completing_loads_nothing_that_measures(shell: Shell) -> None:
-    before = set(sys.modules)
-    shell.bash("sklpar tune --backend ")
-    assert not {"numpy", "joblib", "sklearn", "rich"} & (set(sys.modules) - before)
