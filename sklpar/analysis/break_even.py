@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from sklpar.analysis.objective import median
 from sklpar.model import BreakEven, Estimate, SettingReport, Spec
 
-
 # A difference of fewer standard errors may be noise.
 _SURE_ERRORS = 2.0
 

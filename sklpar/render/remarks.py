@@ -23,7 +23,8 @@ _PIECES = 2
 # By what the run minimizes: how the job as written fares, and the rules that say why.
 _LESS_WORK = frozenset({"oversubscription", "cpu_inflation", "pickling", "pool_startup"})
 _SLOW = _LESS_WORK | {"throttled", "imbalance", "gil_bound", "serial_tail", "fork_after_openmp"}
-_FAULTS: Mapping[str, tuple[str, frozenset[str]]] = {
+# A rule that is in none of them is told without being the reason.
+REASONS: Mapping[str, tuple[str, frozenset[str]]] = {
     "first_fit_s": ("is slow", _SLOW),
     "fit_s": ("is slow", _SLOW - {"pool_startup"}),
     "cpu_s": ("takes more CPU", _LESS_WORK - {"pool_startup"}),
@@ -122,7 +123,7 @@ def _alike(report: Report) -> list[dict[str, Finding]]:
 
 
 def _of_written(report: Report, alike: Iterable[Mapping[str, Finding]]) -> list[Remark]:
-    fault, rules = _FAULTS[sentence.minimized(report)[0]]
+    fault, rules = REASONS[sentence.minimized(report)[0]]
     why = f"Why the job as written {fault}"
     told = []
     for group in alike:

@@ -14,6 +14,7 @@ from sklpar.analysis.analyse import analyse
 from sklpar.analysis.case import case_of
 from sklpar.analysis.rules import RULES
 from sklpar.model import Failure, Observed, Outcome, Report, Run
+from sklpar.render.remarks import REASONS
 from sklpar.store.document import report_from_json, report_to_json
 from tests.unit.builders import (
     AS_WRITTEN,
@@ -144,3 +145,23 @@ def test_no_figure_of_a_report_is_infinite_or_nan(outcomes: list[Outcome]) -> No
             walk(inner)
 
     walk(asdict(analyse(run(outcomes))))
+
+
+# What these tell of is no reason why a job is slow, dear or large.
+NO_REASON = {
+    "cached_repeats",
+    "cap_violated",
+    "environment",
+    "failed_candidates",
+    "no_effect",
+    "own_threads",
+    "readonly_memmap",
+    "sample_too_short",
+    "temp_space",
+}
+
+
+def test_of_each_rule_it_is_known_whether_it_may_be_why_a_job_is_slow() -> None:
+    reasons: frozenset[str] = frozenset().union(*(rules for _, rules in REASONS.values()))
+    assert reasons.isdisjoint(NO_REASON)
+    assert reasons | NO_REASON == set(RULES)
