@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sklpar.cli import completion
+from sklpar.cli import arguments
 from sklpar.cli.terminal import render_options, write
 
 if TYPE_CHECKING:
@@ -22,22 +22,9 @@ EXAMPLES = (
 
 
 def check(
-    spec: Annotated[
-        str,
-        typer.Argument(
-            metavar="SPEC",
-            help="The spec, a YAML file; - is standard input.",
-            autocompletion=completion.specs,
-        ),
-    ],
-    trust: Annotated[
-        list[str] | None,
-        typer.Option(metavar="PACKAGE", help="Import this package too; may be repeated."),
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change the spec; may be repeated."),
-    ] = None,
+    spec: arguments.Spec,
+    trust: arguments.Trust = None,
+    set_: arguments.Set = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the plan as JSON.")] = False,
 ) -> None:
     """Validate a spec, fit nothing.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sklpar.cli import completion
+from sklpar.cli import arguments, completion
 from sklpar.cli.terminal import one_of, write
 from sklpar.emit import FORMATS
 from sklpar.errors import SpecError, UsageError
@@ -34,17 +34,8 @@ def emit(
             autocompletion=completion.choices(FORMATS),
         ),
     ],
-    run: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="RUN",
-            help="A run folder or a run id; the newest run if left out.",
-            autocompletion=completion.runs,
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write to FILE; - is standard output.")
-    ] = None,
+    run: arguments.RunOrNewest = None,
+    output: arguments.Output = None,
     update: Annotated[
         Path | None,
         typer.Option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sklpar.cli import completion
+from sklpar.cli import arguments, completion
 from sklpar.cli.terminal import render_options, write
 from sklpar.errors import UsageError
 
@@ -25,22 +25,9 @@ EXAMPLES = (
 
 
 def explain(
-    spec: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="SPEC",
-            help="The spec, a YAML file; - is standard input.",
-            autocompletion=completion.specs,
-        ),
-    ] = None,
-    trust: Annotated[
-        list[str] | None,
-        typer.Option(metavar="PACKAGE", help="Import this package too; may be repeated."),
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change the spec; may be repeated."),
-    ] = None,
+    spec: arguments.SpecOrNone = None,
+    trust: arguments.Trust = None,
+    set_: arguments.Set = None,
     finding: Annotated[
         str | None,
         typer.Option(

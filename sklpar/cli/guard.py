@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sklpar.cli import completion
+from sklpar.cli import arguments, completion
 from sklpar.cli.terminal import one_of, render_options, write
 from sklpar.cli.tune import ending_like_ctrl_c, value_override
 from sklpar.render.verdicts import VERDICTS
@@ -28,14 +28,7 @@ EXAMPLES = (
 
 
 def guard(  # noqa: PLR0917 - typer hands each option over by name
-    spec: Annotated[
-        str,
-        typer.Argument(
-            metavar="SPEC",
-            help="The spec, a YAML file; - is standard input.",
-            autocompletion=completion.specs,
-        ),
-    ],
+    spec: arguments.Spec,
     config: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Guard the setting pinned in FILE (emit yaml)."),
@@ -72,26 +65,14 @@ def guard(  # noqa: PLR0917 - typer hands each option over by name
     rounds: Annotated[
         int | None, typer.Option(metavar="N", help="Rounds before the first look, 3 or more.")
     ] = None,
-    repeats: Annotated[
-        int | None, typer.Option(metavar="N", help="Warm fits after the first, in each trial.")
-    ] = None,
-    budget: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Bound of the whole job, such as 5m.")
-    ] = None,
-    timeout: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Bound of one fit, such as 120s.")
-    ] = None,
+    repeats: arguments.Repeats = None,
+    budget: arguments.Budget = None,
+    timeout: arguments.Timeout = None,
     allow_inconclusive: Annotated[
         bool, typer.Option("--allow-inconclusive", help="Exit 0 where it is too noisy to tell.")
     ] = False,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change the spec; may be repeated."),
-    ] = None,
-    trust: Annotated[
-        list[str] | None,
-        typer.Option(metavar="PACKAGE", help="Import this package too; may be repeated."),
-    ] = None,
+    set_: arguments.Set = None,
+    trust: arguments.Trust = None,
     format_: Annotated[
         str,
         typer.Option(
@@ -106,10 +87,8 @@ def guard(  # noqa: PLR0917 - typer hands each option over by name
         Path | None,
         typer.Option(metavar="FILE", help="Write it to FILE, and the text to standard output."),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="A line for each trial.")
-    ] = False,
+    quiet: arguments.Quiet = False,
+    verbose: arguments.Verbose = False,
 ) -> int:
     """Guard a job against regressions, in one of three modes.
 

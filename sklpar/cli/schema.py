@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
+from sklpar.cli import arguments
 from sklpar.cli.terminal import write
 
 EXAMPLES = ("sklpar schema --output sklpar.schema.json",)
 
 
 def schema(
-    output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write to FILE; - is standard output.")
-    ] = None,
+    output: arguments.Output = None,
 ) -> None:
     """Print the JSON Schema of a spec, for editors."""
     import json

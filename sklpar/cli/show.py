@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sklpar.cli import completion
+from sklpar.cli import arguments, completion
 from sklpar.cli.terminal import one_of, refuse_page_on_terminal, render_options, write
 from sklpar.render import RENDERERS
 
@@ -24,14 +24,7 @@ _LISTED = 20
 
 
 def show(
-    run: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="RUN",
-            help="A run folder or a run id; the newest run if left out.",
-            autocompletion=completion.runs,
-        ),
-    ] = None,
+    run: arguments.RunOrNewest = None,
     format_: Annotated[
         str,
         typer.Option(
@@ -42,9 +35,7 @@ def show(
             help="How to write it; csv has a row for each setting, json every single value.",
         ),
     ] = "text",
-    output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write to FILE; - is standard output.")
-    ] = None,
+    output: arguments.Output = None,
     list_: Annotated[
         bool, typer.Option("--list", help="List the runs in this folder, newest first; no RUN.")
     ] = False,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sklpar.cli import completion
+from sklpar.cli import arguments, completion
 from sklpar.cli.terminal import render_options, write
 
 if TYPE_CHECKING:
@@ -30,14 +30,7 @@ _INTERRUPTED, _NOTHING_MEASURED, _INCONCLUSIVE = 130, 3, 4
 
 
 def tune(  # noqa: PLR0917 - typer hands each option over by name
-    spec: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="SPEC",
-            help="The spec, a YAML file; - is standard input.",
-            autocompletion=completion.specs,
-        ),
-    ] = None,
+    spec: arguments.SpecOrNone = None,
     n_jobs: Annotated[
         str | None, typer.Option(metavar="1,2,all", help="Values of n_jobs to measure.")
     ] = None,
@@ -53,18 +46,12 @@ def tune(  # noqa: PLR0917 - typer hands each option over by name
         str | None,
         typer.Option(metavar="1,default", help="BLAS and OpenMP threads per worker to measure."),
     ] = None,
-    repeats: Annotated[
-        int | None, typer.Option(metavar="N", help="Warm fits after the first, in each trial.")
-    ] = None,
+    repeats: arguments.Repeats = None,
     rounds: Annotated[
         int | None, typer.Option(metavar="N", help="Trials of each setting, at most.")
     ] = None,
-    budget: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Bound of the whole job, such as 5m.")
-    ] = None,
-    timeout: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Bound of one fit, such as 120s.")
-    ] = None,
+    budget: arguments.Budget = None,
+    timeout: arguments.Timeout = None,
     exhaustive: Annotated[
         bool, typer.Option("--exhaustive", help="Every setting in every round, nothing dropped.")
     ] = False,
@@ -79,22 +66,14 @@ def tune(  # noqa: PLR0917 - typer hands each option over by name
             autocompletion=completion.runs,
         ),
     ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change the spec; may be repeated."),
-    ] = None,
-    trust: Annotated[
-        list[str] | None,
-        typer.Option(metavar="PACKAGE", help="Import this package too; may be repeated."),
-    ] = None,
+    set_: arguments.Set = None,
+    trust: arguments.Trust = None,
     output: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The run folder, new or empty.")
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="A line for each trial.")
-    ] = False,
+    quiet: arguments.Quiet = False,
+    verbose: arguments.Verbose = False,
 ) -> int:
     """Measure the settings of a spec and recommend one.
 
