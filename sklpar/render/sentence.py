@@ -83,14 +83,23 @@ def threads_words(inner: InnerThreads | None) -> str:
 
 def answer(report: Report) -> str:
     """Return what the run concludes, in one or two sentences."""
+    return " ".join(filter(None, sentences(report)))
+
+
+def sentences(report: Report) -> tuple[str, str]:
+    """Return the first sentence of the answer, and what follows it: an empty text if nothing does.
+
+    They cannot be told apart afterwards: a parameter's value may end as a sentence does.
+    """
     recommendation = report.recommendation
     if recommendation is None:
-        return _no_answer(report)
-    row = report.row(recommendation.setting)
-    if row is None or row.id == "as-written":
-        return _keep(report, recommendation)
+        return _no_answer(report), ""
     tied = _tied(report, recommendation)
-    return f"Run with {setting_words(row)}: {_gain(report, row, recommendation)}.{tied}"
+    if recommendation.setting == "as-written":
+        return _keep(report, tied=bool(recommendation.tied)), tied
+    row = report.row(recommendation.setting)
+    with_ = setting_words(row) if row else recommendation.setting
+    return f"Run with {with_}: {_gain(report, row, recommendation)}.", tied
 
 
 def _no_answer(report: Report) -> str:
@@ -98,12 +107,12 @@ def _no_answer(report: Report) -> str:
     return f"No recommendation: {why.rstrip('.')}."
 
 
-def _keep(report: Report, recommendation: Recommendation) -> str:
+def _keep(report: Report, *, tied: bool) -> str:
     name, _ = minimized(report)
     own = value(report.row("as-written"), name)
     took = "" if own is None else f" ({show(name, own)})"
-    if recommendation.tied:
-        return f"Keep what you have, the job as written{took}.{_tied(report, recommendation)}"
+    if tied:
+        return f"Keep what you have, the job as written{took}."
     return f"Keep what you have: no setting measured is better than the job as written{took}."
 
 
@@ -113,10 +122,10 @@ def _tied(report: Report, recommendation: Recommendation) -> str:
         return ""
     within = objective(report).get("within", "5%")
     shown = f"{three_digits(within * 100)}%" if isinstance(within, int | float) else within
-    return f" Tied with it, within {shown}: {listed(others)}."
+    return f"Tied with it, within {shown}: {listed(others)}."
 
 
-def _gain(report: Report, row: SettingReport, recommendation: Recommendation) -> str:
+def _gain(report: Report, row: SettingReport | None, recommendation: Recommendation) -> str:
     name, word = minimized(report)
     now, before = value(row, name), value(report.row("as-written"), name)
     gain = recommendation.speedup

@@ -13,7 +13,7 @@ from sklpar.analysis.case import Case, case_of
 from sklpar.analysis.noise import NOISE_RULES
 from sklpar.analysis.rules import RULES
 from sklpar.model import Run, Sample
-from sklpar.render.below import facts
+from sklpar.render.below import caveats, facts
 from sklpar.store.document import report_from_json, report_to_json
 from tests.unit.analysis.rounds import during, paced, rounds, slower, without_pace
 from tests.unit.builders import (
@@ -99,7 +99,7 @@ def test_some_run_gives_rise_to_it_and_a_quiet_one_does_not(name: str) -> None:
 def test_a_report_with_it_is_stored_and_printed(run: Run) -> None:
     report = analyse(run)
     assert report_from_json(report_to_json(report)) == report
-    lines = "\n".join(facts(report))
+    lines = "\n".join([*caveats(report), *facts(report)])
     for finding in report.noise.findings:
         assert f"{finding.rule}: " in lines
     assert "[" not in lines

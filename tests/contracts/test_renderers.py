@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -95,13 +96,23 @@ def test_no_cell_of_the_text_is_cut(of: Report, width: int) -> None:
 
 
 @every_width
-@pytest.mark.parametrize("name", ["digits", "all null", "failed only", "long ids"])
+@pytest.mark.parametrize("name", ["digits", "long ids"])
 def test_no_line_of_the_table_is_wider_than_the_terminal(name: str, width: int) -> None:
     lines = RENDERERS["text"](REPORTS[name], RenderOptions(width=width)).splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith("setting"))
     table = lines[start : lines.index("", start)]
     assert len(table) == 1 + len(ordered(REPORTS[name]))
     assert all(len(line) <= max(60, width) for line in table)
+
+
+@pytest.mark.parametrize("name", ["all null", "failed only"])
+@pytest.mark.parametrize("renderer", ["text", "markdown"])
+def test_without_a_figure_there_is_a_list_and_nothing_explains_figures(
+    name: str, renderer: str
+) -> None:
+    shown = RENDERERS[renderer](REPORTS[name], RenderOptions(width=200))
+    assert "No setting has a figure: " in shown
+    assert not re.search(r"^(- )?(setting  |\| setting|Gain: |CPU is )", shown, re.MULTILINE)
 
 
 @every_renderer

@@ -389,18 +389,24 @@ def digits() -> Report:
     )
 
 
-def large(settings: int, rounds: int) -> Report:
-    """A run of many samples, every value of every quantity kept, of odd lengths as they come."""
+def large(settings: int, rounds: int, *, threads: int = 1, backends: int = 1) -> Report:
+    """A run of many samples, every value of every quantity kept, of odd lengths as they come.
+
+    The settings differ in n_jobs, or in backend and threads as well.
+    """
     rows = []
     for number in range(settings):
         first_fit_s = 0.2 + 0.37 * number
+        part, inner = divmod(number, threads)
+        jobs, which = divmod(part, backends)
+        backend = ("loky", "threading", "multiprocessing", "sequential")[which]
         one = row(
-            f"loky-j{number + 2}-t1",
+            f"{backend}-j{jobs + 2}-t{inner + 1}",
             first_fit_s,
             fit_s=0.8 * first_fit_s,
-            n_jobs=number + 2,
-            backend="loky",
-            inner_threads=1,
+            n_jobs=jobs + 2,
+            backend=backend,
+            inner_threads=inner + 1,
             memory_bytes=2e8 + 1e6 * number,
             findings=(oversubscription(number),) if number % 3 else (),
             ladder=ladder(first_fit_s, useful=0.3 * first_fit_s, waiting=0.4 * first_fit_s),

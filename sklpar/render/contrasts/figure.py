@@ -9,13 +9,14 @@ from sklpar.render.contrasts import answers, rows, words
 from sklpar.render.figures import vega
 from sklpar.render.figures.interface import Figure, NoFigure, Table
 from sklpar.render.figures.strips import strips
+from sklpar.render.figures.units import drawable
+from sklpar.render.figures.vega import Spec
 from sklpar.render.plain import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sklpar.model import Contrast, Estimate, Pair
-    from sklpar.render.figures.vega import Spec
     from sklpar.render.table import Column
 
 NAME = "sides"
@@ -26,6 +27,11 @@ _NARROW, _WIDE = 46, 100
 # A strip has two sides; where in it each is drawn, its name above.
 _HEIGHT_PX = 44
 _PLACES = {"A": 0.53, "B": 0.8}
+# What is no more than a bound is hollow.
+_LOOKS: Mapping[str, Spec] = {
+    "!datum.open": {"filled": True, "stroke": vega.PAPER, "strokeWidth": 1},
+    "datum.open": {"filled": False, "fill": vega.PAPER, "strokeWidth": 2},
+}
 _SHAPES = {"A": ("circle", "var(--series-1)"), "B": ("diamond", "var(--series-2)")}
 
 
@@ -38,6 +44,8 @@ def draw(contrast: Contrast) -> Figure | NoFigure:
         return NoFigure(name=NAME, title=title, why="No setting has a figure in either run.")
     shown = known[:_SHOWN]
     reading = f"{answers.summary(contrast)} The symbol is the median, the bar its 95% interval."
+    if any(bound and not found for pair in shown for _, found, bound in _both(pair)):
+        reading += " A hollow symbol with a dashed line was stopped there: it takes longer."
     if len(shown) < len(known):
         reading += f" The first {_SHOWN} of {len(known)} settings are drawn; the table has all."
     return Figure(
@@ -65,8 +73,8 @@ def _chart(contrast: Contrast, shown: Sequence[Pair], reading: str) -> Spec:
     points = [
         point
         for place, pair in enumerate(shown)
-        for side, found in (("A", pair.a), ("B", pair.b))
-        for point in _points(place, side, pair, found, size)
+        for side in _both(pair)
+        for point in _points(place, pair, side, size)
     ]
     extent = [value for point in points for value in (point["v"], *_ends(point))]
     scale = vega.scale(extent, room=1.06)
@@ -80,6 +88,11 @@ def _chart(contrast: Contrast, shown: Sequence[Pair], reading: str) -> Spec:
     return vega.chart(
         layer=layer, height=_HEIGHT_PX * len(data), description=reading, data={"values": data}
     )
+
+
+def _both(pair: Pair) -> list[tuple[str, Estimate | None, float | None]]:
+    """Return each side with its figure, and the bound where there is none."""
+    return [("A", pair.a, pair.a_at_least), ("B", pair.b, pair.b_at_least)]
 
 
 def _unit(shown: Sequence[Pair]) -> tuple[str, float]:
@@ -96,7 +109,9 @@ def _side(side: str, points: Sequence[Spec], x: Spec, band: Spec) -> list[Spec]:
     y = {**band, "bandPosition": _PLACES[side]}
     own = {"values": [point for point in points if point["side"] == side]}
     domain = list(_SHAPES)
-    looks = {
+    symbols: Spec = {"x": {**x, "field": "v"}, "y": y}
+    symbols |= {"description": {"field": "d"}, "tooltip": {"field": "d"}}
+    looks: Spec = {
         channel: {
             "field": "side",
             "type": "nominal",
@@ -105,6 +120,15 @@ def _side(side: str, points: Sequence[Spec], x: Spec, band: Spec) -> list[Spec]:
         }
         for index, channel in enumerate(("shape", "color"))
     }
+    layers: list[Spec] = [
+        {
+            "data": own,
+            "transform": [{"filter": which}],
+            "mark": {"type": "point", "size": 80, "opacity": 1, **look},
+            "encoding": {**symbols, **looks},
+        }
+        for which, look in _LOOKS.items()
+    ]
     return [
         {
             "data": own,
@@ -115,11 +139,12 @@ def _side(side: str, points: Sequence[Spec], x: Spec, band: Spec) -> list[Spec]:
         },
         {
             "data": own,
-            "mark": {"type": "point", "size": 80, "opacity": 1, "filled": True}
-            | {"stroke": vega.PAPER, "strokeWidth": 1},
-            "encoding": {"x": {**x, "field": "v"}, "y": y, **looks}
-            | {"description": {"field": "d"}, "tooltip": {"field": "d"}},
+            "transform": [{"filter": "datum.open"}],
+            "mark": vega.aside("rule", strokeDash=[3, 3], strokeWidth=1.5),
+            "encoding": {"x": {**x, "field": "v"}, "x2": {"value": "width"}, "y": y}
+            | {"color": looks["color"]},
         },
+        *layers,
     ]
 
 
@@ -135,16 +160,22 @@ def _strip(contrast: Contrast, pair: Pair) -> Spec:
     }
 
 
-def _points(place: int, side: str, pair: Pair, found: Estimate | None, size: float) -> list[Spec]:
-    # A run that was never stored may hold what is not finite.
-    if found is None or not math.isfinite(found.median):
+def _points(
+    place: int, pair: Pair, one: tuple[str, Estimate | None, float | None], size: float
+) -> list[Spec]:
+    side, found, bound = one
+    at = drawable(bound if found is None else found.median)
+    if at is None:
         return []
-    text = words.figure(pair.compared, found, None)
+    text = words.figure(pair.compared, found, bound)
+    if found is None:
+        said = one_line(f"{pair.setting} in {side}: {text}")
+        return [{"k": place, "side": side, "v": vega.short(at / size), "open": True, "d": said}]
     span = words.interval(pair.compared, found)
     point = {
         "k": place,
         "side": side,
-        "v": vega.short(found.median / size),
+        "v": vega.short(at / size),
         "d": one_line(f"{pair.setting} in {side}: {text}, 95% interval {span}"),
     }
     if found.low is None or found.high is None or not math.isfinite(found.high - found.low):

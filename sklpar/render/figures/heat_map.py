@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sklpar.model import threads_text
 from sklpar.render import rows, sentence
 from sklpar.render.figures import marks, vega
+from sklpar.render.figures.grids import (
+    REFERENCES,
+    asks_for_more,
+    cells_of,
+    columns_of,
+    grids,
+    is_grid,
+    least_of,
+    narrowed,
+)
 from sklpar.render.figures.interface import Figure, NoFigure, Table
-from sklpar.render.figures.units import Unit, threads_said, unit_of
-from sklpar.render.plain import AT_LEAST, one_line, shorten
+from sklpar.render.figures.units import Unit, drawable, threads_said, unit_of
+from sklpar.render.plain import AT_LEAST, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sklpar.model import Report, SettingReport
+    from sklpar.render.figures.grids import Grid
     from sklpar.render.figures.vega import Spec
 
 NAME = "heat-map"
@@ -37,32 +46,16 @@ _SHADES = dict(zip((*_STEPS.values(), _LAST), (0.05, 0.14, 0.23, 0.32, 0.41, 0.5
 _COLOR = "var(--series-1)"
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Grid:
-    """The settings of one backend, with the same params, by n_jobs and threads."""
-
-    name: str
-    cells: Mapping[tuple[int, str], SettingReport]
-    best: float
-
-    @property
-    def jobs(self) -> list[int]:
-        return sorted({jobs for jobs, _ in self.cells})
-
-    @property
-    def threads(self) -> set[str]:
-        return {threads for _, threads in self.cells}
-
-
 def draw(report: Report) -> Figure | NoFigure:
     """Return what the run minimizes as a grid of n_jobs by inner threads for the best backends."""
     unit = unit_of(report, sentence.minimized(report)[0])
-    known = [grid for grid in _grids(report, unit) if _is_grid(grid)]
+    known = [grid for grid in grids(report, unit) if is_grid(grid)]
     if not known:
         why = "No backend was measured with several n_jobs and several inner_threads."
         return NoFigure(name=NAME, title=_TITLE, why=why)
-    shown = known[:_SHOWN]
-    reading = " ".join(_reading(report, unit, shown, len(known)))
+    choice = report.recommendation.setting if report.recommendation else None
+    shown = narrowed(known[:_SHOWN], unit, choice)
+    reading = " ".join(_reading(report, unit, shown, known))
     return Figure(
         name=NAME,
         title=_TITLE,
@@ -72,89 +65,42 @@ def draw(report: Report) -> Figure | NoFigure:
     )
 
 
-def _is_grid(grid: _Grid) -> bool:
-    return len(grid.jobs) > 1 and len(grid.threads) > 1
-
-
-def _grids(report: Report, unit: Unit) -> list[_Grid]:
-    """Return the grids, the one with the recommended setting first, then by their best cell."""
-    found: dict[str, dict[tuple[int, str], SettingReport]] = {}
-    by_id = {row.id: row for row in report.settings}
-    for row in rows.measured(report):
-        if row.id in ("as-written", "serial") or row.n_jobs is None or row.inner_threads is None:
-            continue
-        key = (row.n_jobs, threads_text(row.inner_threads))
-        found.setdefault(_name(row.backend, row.params), {})[key] = row
-    # What was not measured since another setting does the same work has that one's time.
-    for series in report.scaling.series:
-        cells = found.get(_name(series.backend, series.params), {})
-        for point in series.points:
-            same = by_id.get(point.setting)
-            if same is not None and same.status != "skipped":
-                cells.setdefault((point.n_jobs, threads_text(series.inner_threads)), same)
-    grids = []
-    for name, cells in found.items():
-        values = [value for row in cells.values() if (value := sentence.value(row, unit.field))]
-        if values:
-            grids.append(_Grid(name=name, cells=cells, best=min(values)))
-    choice = report.recommendation.setting if report.recommendation else None
-
-    def rank(grid: _Grid) -> tuple[bool, float]:
-        return choice not in {row.id for row in grid.cells.values()}, grid.best
-
-    return sorted(grids, key=rank)
-
-
-def _name(backend: str | None, params: Mapping[str, object]) -> str:
-    held = "".join(f", {path}={value}" for path, value in params.items())
-    return one_line(shorten(f"{backend}{held}"))
-
-
-def _reading(report: Report, unit: Unit, shown: Sequence[_Grid], count: int) -> list[str]:
-    least = min(grid.best for grid in shown)
-    best = next(
-        row
-        for grid in shown
-        for row in grid.cells.values()
-        if sentence.value(row, unit.field) == least
-    )
+def _reading(report: Report, unit: Unit, shown: Sequence[Grid], known: Sequence[Grid]) -> list[str]:
+    least, cells = least_of(shown, unit), cells_of(shown)
+    # Where one that is ruled out took as long, it is not the one to name.
+    cells.sort(key=lambda row: not marks.can_be_chosen(report, row))
+    best = next(row for row in cells if sentence.value(row, unit.field) == least)
     cpus = report.host.usable_cpus
+    of = (
+        "" if marks.can_be_chosen(report, cells[-1]) else " of the settings that can be recommended"
+    )
+    none = "" if marks.can_be_chosen(report, best) else "; none of these can be recommended"
+    said = f"The least {unit.label}{'' if none else of} is {sentence.show(unit.field, least)}"
     told = [
-        f"The least {unit.label} is {sentence.show(unit.field, least)}, of {vega.named(best)}.",
+        f"{said}, of {vega.named(best)}{none}.",
         "The stronger the colour of a cell, the more it takes.",
     ]
-    if any(_asks_for_more(key, cpus) for grid in shown for key in grid.cells):
+    if any(asks_for_more(key, cpus) for grid in shown for key in grid.cells):
         told.append(
             f"Beyond the heavy line, n_jobs times threads is more than the {cpus} usable "
             f"CPU{'' if cpus == 1 else 's'}."
         )
-    if len(shown) < count:
-        told.append(f"The best {len(shown)} of {count} backends are drawn; the table has all.")
+    count = len(cells_of(known))
+    if len(cells) < count:
+        told.append(f"The best {len(cells)} of {count} cells are drawn.")
     return told
 
 
-def _asks_for_more(key: tuple[int, str], cpus: int) -> bool:
-    """Tell whether n_jobs times threads is more than the CPUs; unknown of `default`: False."""
-    jobs, threads = key
-    return threads.isdecimal() and jobs * int(threads) > cpus
-
-
-def _columns(shown: Sequence[_Grid]) -> list[str]:
-    """Return the columns: numbers of threads, caps by library, and what is not capped."""
-    threads = {one for grid in shown for one in grid.threads}
-    return sorted(threads, key=lambda one: (one == "default", not one.isdecimal(), len(one), one))
-
-
-def _chart(report: Report, unit: Unit, shown: Sequence[_Grid], reading: str) -> Spec:
+def _chart(report: Report, unit: Unit, shown: Sequence[Grid], reading: str) -> Spec:
     data: list[Spec] = []
     headings: list[Spec] = []
     lines: list[Spec] = []
     order: list[str] = []
-    least, columns = min(grid.best for grid in shown), _columns(shown)
+    least, columns = least_of(shown, unit), columns_of(shown)
     for number, grid in enumerate(shown):
         # The row number leads, as two backends have the same n_jobs.
         order.append(f"{number}|")
-        headings.append({"k": order[-1], "t": vega.clipped(grid.name, 42)})
+        headings.append({"k": order[-1], "t": grid.title})
         order += [f"{number}|{jobs}" for jobs in grid.jobs]
         for (jobs, threads), row in grid.cells.items():
             place = {"k": f"{number}|{jobs}", "c": columns.index(threads)}
@@ -240,13 +186,13 @@ def _cell(report: Report, row: SettingReport, unit: Unit, least: float) -> Spec:
     words = [word for word in marks.words(report, row) if word != text]
     glyphs = marks.glyphs(report, row).replace(marks.OTHER.glyph, "")
     # One that stands in for another says so by its own name.
-    words = [row.id, *words] if row.id == "serial" else words
+    words = [row.id, *words] if row.id in REFERENCES else words
     return {
         "t": text,
         "w": one_line(f"{glyphs} {', '.join(words)}".strip()),
         "h": one_line(f"{glyphs} {words[0] if words else ''}".strip()),
         "g": glyphs,
-        "step": "" if known is None else _step(known / least),
+        "step": _step(known / least) if known and drawable(known) else "",
         "d": f"{marks.name(report, row)}: {text}",
     }
 
@@ -255,18 +201,18 @@ def _step(times: float) -> str:
     return next((name for end, name in _STEPS.items() if times <= end), _LAST)
 
 
-def _staircase(number: int, grid: _Grid, columns: Sequence[str], cpus: int) -> list[Spec]:
+def _staircase(number: int, grid: Grid, columns: Sequence[str], cpus: int) -> list[Spec]:
     """Return the edges between cells that ask for more than the CPUs and those that do not."""
     edges: list[Spec] = []
     counted = [one for one in columns if one.isdecimal()]
     for row, jobs in enumerate(grid.jobs):
         for column, threads in enumerate(counted):
-            if _asks_for_more((jobs, threads), cpus):
+            if asks_for_more((jobs, threads), cpus):
                 continue
             place = {"k": f"{number}|{jobs}", "c": column}
-            if column + 1 < len(counted) and _asks_for_more((jobs, counted[column + 1]), cpus):
+            if column + 1 < len(counted) and asks_for_more((jobs, counted[column + 1]), cpus):
                 edges.append({**place, "side": "right"})
-            if row + 1 < len(grid.jobs) and _asks_for_more((grid.jobs[row + 1], threads), cpus):
+            if row + 1 < len(grid.jobs) and asks_for_more((grid.jobs[row + 1], threads), cpus):
                 edges.append({**place, "side": "below"})
     return edges
 
@@ -294,8 +240,8 @@ def _rules(x: Spec, y: Spec, lines: Sequence[Spec]) -> list[Spec]:
     ]
 
 
-def _table(report: Report, unit: Unit, known: Sequence[_Grid]) -> Table:
-    columns = _columns(known)
+def _table(report: Report, unit: Unit, known: Sequence[Grid]) -> Table:
+    columns = columns_of(known)
     cells = []
     for grid in known:
         for jobs in grid.jobs:

@@ -61,7 +61,7 @@ def placed(data: Sequence[Spec], across: Spec, up: Spec, *, height: int) -> list
     """
     width = vega.NARROW_PX - 50
     spots = [
-        (_part(datum["x"], across) * width, (1 - _part(datum["y"], up)) * height) for datum in data
+        (part(datum["x"], across) * width, (1 - part(datum["y"], up)) * height) for datum in data
     ]
     taken = [
         _Box(left=x - _POINT_PX, right=x + _POINT_PX, top=y - _POINT_PX, bottom=y + _POINT_PX)
@@ -90,7 +90,7 @@ def _free(taken: Sequence[_Box], x: float, y: float, length: float, frame: _Box)
     return min(_PLACES, key=covers)
 
 
-def _part(value: float, along: Spec) -> float:
+def part(value: float, along: Spec) -> float:
     """Return where on its axis a value is, 0 to 1."""
     low, high = along["domain"]
     if along["type"] == "log":

@@ -140,6 +140,11 @@ def words(report: Report, row: SettingReport) -> tuple[str, ...]:
     return tuple(found)
 
 
+def can_be_chosen(report: Report, row: SettingReport) -> bool:
+    """Tell whether a setting could be the recommended one; one that was stopped could not."""
+    return row.status == "ok" and not is_over_limit(report, row)
+
+
 def name(report: Report, row: SettingReport) -> str:
     """Return a setting's id and what it is marked as: ``loky-j4-t1, oversubscribed``."""
     return one_line(", ".join((row.id, *words(report, row))))

@@ -46,7 +46,7 @@ def draw(report: Report) -> Figure | NoFigure:
     if len(known) < 2:
         why = f"Fewer than two settings have both a {time.label} and a peak memory."
         return NoFigure(name=NAME, title=_TITLE, why=why)
-    front = efficient(spot for spot in known if not _is_ruled_out(report, spot))
+    front = efficient(spot for spot in known if marks.can_be_chosen(report, spot.row))
     shown = _chosen(report, known, front)
     reading = " ".join(_reading(report, time, known, shown, front))
     return Figure(
@@ -65,10 +65,6 @@ def _spots(report: Report, time: Unit) -> list[Spot]:
         if taken and (lasted := drawable(sentence.value(row, time.field))):
             found.append(Spot(row=row, time=lasted, taken=taken))
     return found
-
-
-def _is_ruled_out(report: Report, spot: Spot) -> bool:
-    return marks.UNSOUND in marks.marks(report, spot.row)
 
 
 def efficient(spots: Iterable[Spot]) -> list[Spot]:
@@ -102,15 +98,15 @@ def _reading(
 ) -> list[str]:
     told = []
     among = ""
-    if any(_is_ruled_out(report, spot) for spot in known):
-        among = "Of the settings that are not ruled out, "
+    if not all(marks.can_be_chosen(report, spot.row) for spot in known):
+        among = "Of the settings that can be recommended, "
     if len(front) == 1:
         told.append(f"{among}{_said(front[0], time)} is the fastest and takes the least memory.")
     elif front:
         fast, small = (_said(spot, time) for spot in (front[0], front[-1]))
         told.append(f"{among}{fast} is the fastest, {small} takes the least memory.")
         told.append("The line joins those that no other beats in both, by the medians.")
-    if report.memory_limit_bytes is not None:
+    if drawable(report.memory_limit_bytes) and report.memory_limit_bytes is not None:
         over = sum(marks.is_over_limit(report, spot.row) for spot in known)
         takes = f"{over} setting{' takes' if over == 1 else 's take'}" if over else "None takes"
         told.append(f"{takes} more than the limit of {memory(report.memory_limit_bytes)}.")
@@ -183,7 +179,7 @@ def _bounds(report: Report, shown: Sequence[Spot]) -> list[tuple[float, str]]:
     return [
         (bound, f"{name}, {memory(bound)}")
         for bound, name in known
-        if bound and largest > _NEAR * bound
+        if bound and drawable(bound) and largest > _NEAR * bound
     ]
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sklpar.render import numbers, rows, scaling
 from sklpar.render.figures import marks, vega
 from sklpar.render.figures.interface import Figure, NoFigure, Table
-from sklpar.render.figures.speedup_chart import chart, points
+from sklpar.render.figures.series import law_of, points, usable_cpus
+from sklpar.render.figures.speedup_chart import chart, is_logarithmic
 from sklpar.render.plain import one_line
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def draw(report: Report) -> Figure | NoFigure:
             why = "No series has a time with n_jobs = 1, which a speedup is against."
         return NoFigure(name=NAME, title=_TITLE, why=why)
     shown = known[:_SHOWN]
-    reading = " ".join(_reading(shown, len(known)))
+    reading = " ".join(_reading(report, shown, len(known)))
     return Figure(
         name=NAME,
         title=_TITLE,
@@ -44,7 +45,7 @@ def _name(series: ScalingSeries) -> str:
     return one_line(scaling.name(series))
 
 
-def _reading(shown: Sequence[ScalingSeries], count: int) -> list[str]:
+def _reading(report: Report, shown: Sequence[ScalingSeries], count: int) -> list[str]:
     first = shown[0]
     best = max(points(first), key=lambda point: point.speedup or 0.0)
     jobs = "1 job" if best.n_jobs == 1 else f"{best.n_jobs} jobs"
@@ -52,7 +53,13 @@ def _reading(shown: Sequence[ScalingSeries], count: int) -> list[str]:
     law = scaling.law_words(first)
     under = vega.clipped(scaling.name(first), 100)
     told = [f"Under {under}, {jobs} took the least time{gain}{f': {law}' if law else ''}."]
-    if any(one.law for one in shown):
+    cpus = usable_cpus(report)
+    told.append(
+        f"Ideal is n_jobs times as fast, up to {cpus} usable CPU{'' if cpus == 1 else 's'}."
+    )
+    if is_logarithmic(report, shown):
+        told.append("Both scales are logarithmic.")
+    if any(law_of(one) for one in shown):
         told.append("A curve is the fitted law, dashed beyond what was measured.")
     if len(shown) < count:
         told.append(f"The best {len(shown)} of {count} series are drawn; the table has all.")
@@ -84,12 +91,13 @@ def _table(report: Report) -> Table:
 
 
 def _figures(report: Report, series: ScalingSeries, point: ScalingPoint) -> tuple[str, ...]:
-    law = series.law.time_s(point.n_jobs, report.host.usable_cpus) if series.law else None
+    law = law_of(series)
+    fitted = law.time_s(point.n_jobs, usable_cpus(report)) if law and point.n_jobs > 0 else None
     return (
         str(point.n_jobs),
         one_line(point.setting),
         numbers.seconds(point.median_s),
         rows.ABSENT if point.speedup is None else numbers.ratio(point.speedup),
         rows.ABSENT if point.efficiency is None else f"{point.efficiency:.0%}",
-        rows.ABSENT if law is None else numbers.seconds(law),
+        rows.ABSENT if fitted is None else numbers.seconds(fitted),
     )

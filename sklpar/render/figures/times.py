@@ -10,13 +10,13 @@ from sklpar.render.figures import marks, vega
 from sklpar.render.figures.interface import Figure, NoFigure, Table
 from sklpar.render.figures.strips import HEIGHT_PX, strips, titled
 from sklpar.render.figures.units import Unit, drawable, unit_of
-from sklpar.render.plain import AT_LEAST, one_line
+from sklpar.render.figures.vega import Spec
+from sklpar.render.plain import AT_LEAST, listed, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sklpar.model import Report, SettingReport
-    from sklpar.render.figures.vega import Spec
 
 NAME = "times"
 # With more, a chart is searched and no longer seen.
@@ -24,6 +24,11 @@ _SHOWN = 40
 # More rounds than these are a smear, and a heavy page.
 _DRAWN = 4000
 _TICK = "M0,-1V1"
+_RING: Spec = {"shape": "circle", "size": 24, "filled": False}
+# Where in a strip the rounds are that were run after the choice.
+_LATER_AT = 0.87
+# The part of the width up to the largest bound: the arrow is beyond it.
+_BEFORE_ARROW = 0.88
 
 
 def draw(report: Report) -> Figure | NoFigure:
@@ -34,10 +39,12 @@ def draw(report: Report) -> Figure | NoFigure:
     ranked = [row.setting for row in rows.ordered(report)]
     known = [row for row in ranked if _drawn_at(row, name) is not None]
     if not known:
-        why = f"No setting has a figure for the {unit.label}."
-        return NoFigure(name=NAME, title=title, why=why)
+        unseen = _unseen(report, name)
+        other = f" that can be drawn: {listed(unseen)}" if unseen else ""
+        why = f"No setting has a figure for the {unit.label}{other}."
+        return NoFigure(name=NAME, title=title, why=one_line(why))
     shown = _best(report, known)
-    thinned = sum(len(_values(row, name)) for row in shown) > _DRAWN
+    thinned = _count(shown, name) > _DRAWN
     reading = " ".join(_reading(report, unit, known, shown, thinned=thinned))
     return Figure(
         name=NAME,
@@ -66,6 +73,24 @@ def _values(row: SettingReport, name: str) -> list[float]:
     return [value for value in row.values.get(name, {}).values() if drawable(value)]
 
 
+def _later(row: SettingReport, name: str) -> list[float]:
+    """Return the values of the rounds that were run after the choice."""
+    return [value for value in row.confirming.get(name, {}).values() if drawable(value)]
+
+
+def _count(shown: Sequence[SettingReport], name: str) -> int:
+    return sum(len(_values(row, name)) + len(_later(row, name)) for row in shown)
+
+
+def _unseen(report: Report, name: str) -> list[str]:
+    """Return the settings with a figure that has no place on the axis."""
+    return [
+        f"{vega.named(row)} ({sentence.show(name, figure)})"
+        for row in rows.measured(report)
+        if (figure := sentence.value(row, name)) is not None and not drawable(figure)
+    ]
+
+
 def _best(report: Report, known: Sequence[SettingReport]) -> list[SettingReport]:
     """Return the settings of the chart: the best, and those that a reader looks for."""
     choice = report.recommendation
@@ -90,6 +115,10 @@ def _reading(
         told.append(f"The symbol is the median{bar}, the ticks are {ticks}.")
     if any(sentence.value(row, unit.field) is None for row in shown):
         told.append("A hollow symbol with an arrow was stopped there and would have taken longer.")
+    if any(_later(row, unit.field) for row in shown):
+        told.append("Rings below the line are rounds run after the choice, for the gain alone.")
+    if unseen := _unseen(report, unit.field):
+        told.append(f"Not drawn, for want of a place on the scale: {listed(unseen)}.")
     if vega.is_wide(_extent(shown, unit)):
         told.append("The scale is logarithmic.")
     if len(shown) < len(known):
@@ -124,19 +153,30 @@ def _extent(shown: Sequence[SettingReport], unit: Unit) -> list[float]:
         at = _drawn_at(row, unit.field)
         found += [at] if at else []
         found += _interval(row, unit.field)
-        found += _values(row, unit.field)
+        found += [*_values(row, unit.field), *_later(row, unit.field)]
     return found
 
 
+def _scale(shown: Sequence[SettingReport], unit: Unit) -> Spec:
+    """Return the axis' scale, with room for the arrow of each setting that was stopped."""
+    scale = vega.scale([value / unit.size for value in _extent(shown, unit)], room=1.06)
+    stopped = [row for row in shown if sentence.value(row, unit.field) is None]
+    bound = max((_drawn_at(row, unit.field) or 0.0 for row in stopped), default=0.0) / unit.size
+    low, high = scale["domain"]
+    if scale["type"] == "log" and bound:
+        high = max(high, low * (bound / low) ** (1 / _BEFORE_ARROW))
+    else:
+        high = max(high, bound / _BEFORE_ARROW)
+    return {**scale, "domain": [low, vega.short(high)]}
+
+
 def _chart(report: Report, unit: Unit, shown: Sequence[SettingReport], reading: str) -> Spec:
-    total = sum(len(_values(row, unit.field)) for row in shown)
-    step = -(-total // _DRAWN)
+    step = -(-_count(shown, unit.field) // _DRAWN)
     data = [_datum(report, row, unit, step) for row in shown]
     used = [marks.mark(report, row) for row in shown]
-    extent = [value / unit.size for value in _extent(shown, unit)]
-    scale = vega.scale(extent, room=1.06)
-    x = vega.along("v", scale, unit.label, unit.sign)
+    x = vega.along("v", _scale(shown, unit), unit.label, unit.sign)
     band, line = strips(data)
+    below = {**band, "bandPosition": _LATER_AT}
     stopped = {"filter": "datum.open"}
     measured = {"filter": "!datum.open"}
     symbols = {"x": x, "y": band, "description": {"field": "d"}}
@@ -144,11 +184,8 @@ def _chart(report: Report, unit: Unit, shown: Sequence[SettingReport], reading: 
     color = symbols["color"]
     layer: list[Spec] = [
         *line,
-        {
-            "transform": [{"flatten": ["s"], "as": ["one"]}],
-            "mark": vega.aside("point", shape=_TICK, size=90, opacity=0.7),
-            "encoding": {"x": {**x, "field": "one"}, "y": band, "color": color},
-        },
+        _rounds("s", {"shape": _TICK, "size": 90, "opacity": 0.7}, x, band, color),
+        *([_rounds("c", _RING, x, below, color)] if any("c" in datum for datum in data) else []),
         {
             "transform": [{"filter": "isValid(datum.lo)"}],
             "mark": vega.aside("rule", strokeWidth=4, opacity=0.55),
@@ -173,6 +210,18 @@ def _chart(report: Report, unit: Unit, shown: Sequence[SettingReport], reading: 
     )
 
 
+def _rounds(field: str, look: Spec, x: Spec, y: Spec, color: Spec) -> Spec:
+    """Return a layer with a mark for each of the values that a setting has in a field."""
+    return {
+        "transform": [
+            {"filter": f"isValid(datum.{field})"},
+            {"flatten": [field], "as": ["one"]},
+        ],
+        "mark": vega.aside("point", **look),
+        "encoding": {"x": {**x, "field": "one"}, "y": y, "color": color},
+    }
+
+
 def _symbols(which: Spec, encoding: Spec, look: Spec) -> Spec:
     mark = {"type": "point", "size": 110, "opacity": 1, **look}
     return {"transform": [which], "mark": mark, "encoding": encoding}
@@ -192,6 +241,8 @@ def _datum(report: Report, row: SettingReport, unit: Unit, step: int) -> Spec:
         "open": not known,
         "s": [vega.short(value / unit.size) for value in _thinned(_values(row, unit.field), step)],
     }
+    if later := _thinned(_later(row, unit.field), step):
+        datum["c"] = [vega.short(value / unit.size) for value in later]
     if ends := _interval(row, unit.field):
         low, high = ends
         datum |= {"lo": vega.short(low / unit.size), "hi": vega.short(high / unit.size)}
@@ -213,13 +264,22 @@ def _table(report: Report, unit: Unit) -> Table:
     wanted = ("setting", rows.decisive(report), "interval", "gain", "notes")
     found = [column for column in rows.columns(report, ordered) if column.key in wanted]
     cells = [[one_line(cell) for cell in column.cells] for column in found]
+    singles = {f"every round ({unit.sign})": [row.setting.values for row in ordered]}
+    if any(row.setting.confirming.get(unit.field) for row in ordered):
+        singles[f"after the choice ({unit.sign})"] = [row.setting.confirming for row in ordered]
     rounds = [
-        ", ".join(numbers.three_digits(value / unit.size) for value in values.values())
-        or rows.ABSENT
-        for values in (row.setting.values.get(unit.field, {}) for row in ordered)
+        [
+            ", ".join(
+                numbers.three_digits(value / unit.size)
+                for value in values.get(unit.field, {}).values()
+            )
+            or rows.ABSENT
+            for values in by_row
+        ]
+        for by_row in singles.values()
     ]
     return Table(
-        headings=(*(column.heading for column in found), f"every round ({unit.sign})"),
-        rows=tuple(zip(*cells, rounds, strict=True)),
+        headings=(*(column.heading for column in found), *singles),
+        rows=tuple(zip(*cells, *rounds, strict=True)),
         right=frozenset(place for place, column in enumerate(found) if column.right),
     )

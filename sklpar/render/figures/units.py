@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,12 +20,16 @@ _LABELS = {
 _QUESTIONS = {"cpu_s": "much CPU time", "peak_memory_bytes": "much memory"}
 
 
+# Ends of an axis are computed from a value, and must stay finite themselves.
+_LEAST, _MOST = 1e-200, 1e200
+
+
 def drawable(value: float | None) -> float | None:
     """Return a value that has a place on an axis, None for one that has not: 0 has none on a log.
 
-    A report that was never stored may hold what is not finite.
+    A report that was not measured here may hold anything, such as what is not finite.
     """
-    return value if value is not None and 0 < value < math.inf else None
+    return value if value is not None and _LEAST < value < _MOST else None
 
 
 @dataclass(frozen=True, kw_only=True)

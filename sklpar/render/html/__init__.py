@@ -30,9 +30,9 @@ def render(report: Report, options: RenderOptions) -> str:
         header=_answer(report, run, prose),
         parts=[
             findings.section(report, prose),
-            *([settings.section(report)] if rows.measured(report) else []),
+            *([settings.section(report, run)] if rows.measured(report) else []),
             *_charts(figures),
-            details.section(report, prose),
+            details.section(report, run, prose),
         ],
         footer=_origin(report, run, options.folder, prose),
         figures=figures,
@@ -46,13 +46,13 @@ def _title(report: Report) -> str:
 def _answer(report: Report, run: str, prose: Prose) -> str:
     """Return the answer in a sentence, why, and what to type."""
     named = [report.name or "", report.run_id, report.started_at[:10]]
-    answer, _, rest = sentence.answer(report).partition(". ")
+    answer, rest = sentence.sentences(report)
     typed = using(report, run)
     said = " \N{MIDDLE DOT} ".join(shorten(one) for one in named if one)
     return "\n".join(
         [
             f'<p class="eyebrow">{safe(said)}</p>',
-            f"<h1>{prose.marked(answer.rstrip('.'))}.</h1>",
+            f"<h1>{prose.marked(answer)}</h1>",
             f'<p class="lead">{prose.marked(rest)}</p>' if rest else "",
             *(f'<p class="caveat">{prose.marked(line)}</p>' for line in below.caveats(report)),
             f'<div class="commands">{page.commands(typed)}</div>' if typed else "",

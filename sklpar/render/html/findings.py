@@ -46,8 +46,10 @@ def _item(one: Remark, prose: Prose) -> str:
     """Return a remark with its sign."""
     glyph, word = _SIGNS[one.severity]
     sign = f'<span class="sign" role="img" aria-label="{word}">{glyph}</span>'
-    said = prose.marked(one.line.removeprefix(one.lead))
-    return f'<li class="{one.severity}">{sign}<strong>{safe(one.lead)}</strong> {said}</li>'
+    said = one.line.removeprefix(one.lead)
+    space = "" if said.startswith(":") else " "
+    lead = f"<strong>{safe(one.lead)}</strong>{space}"
+    return f'<li class="{one.severity}">{sign}{lead}{prose.marked(said)}</li>'
 
 
 def _plain(lines: list[str], prose: Prose) -> list[str]:

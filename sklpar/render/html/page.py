@@ -166,7 +166,8 @@ def grid(
         body.append(f"<tr{kind}><th scope=row>{name}{values}")
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-label="{safe(caption)}">'
-        f'<table class="{classes}"><caption>{safe(caption)}</caption>\n'
+        # Held in its place by the style, while the table scrolls under it.
+        f'<table class="{classes}"><caption><span>{safe(caption)}</span></caption>\n'
         f"<thead><tr>{heading}</tr></thead>\n<tbody>\n"
         + "\n".join(body)
         + "\n</tbody></table></div>"
@@ -198,6 +199,12 @@ def _numbers(found: Figure) -> list[str]:
         has = "sklpar show --format json has all of them"
         parts.append(f'<p class="quiet">{left} more rows are left out here; {has}.</p>')
     return parts
+
+
+def left_out(what: str, run: str, has: str) -> str:
+    """Return a paragraph that says what the page lacks, and which format of the run has it."""
+    command = f"<code>sklpar show {safe(run)} --format {has}</code>"
+    return f'<p class="quiet">Left out here: {safe(what)}. {command} has all of it.</p>'
 
 
 def commands(steps: Sequence[Step]) -> str:

@@ -29,6 +29,19 @@ WORDS: Mapping[str, str] = {
     "memory": "The peak of the whole process tree, shared pages counted once.",
     "oversubscribed": "More threads wanted a CPU than there are usable ones, and the setting paid "
     "for it.",
+    "useful": "Of the time of a setting's CPUs, what <code>serial</code> needs for the same work.",
+    "inflation": "CPU time beyond that: threads that spin, tasks too fine, data pickled and taken "
+    "in again, caches shared.",
+    "waiting for a CPU": "Time in which threads had work and no CPU: another program, a quota or "
+    "the hypervisor held it, or they queued behind each other while another CPU was idle.",
+    "imbalance": "Workers without a task while others finish theirs.",
+    "start-up": "What the first fit takes longer than a warm one: starting workers and pools, "
+    "importing, less what <code>serial</code> pays for the same.",
+    "serial stretches": "CPUs that the program did not ask for: outside of its parallel calls, as "
+    "in a refit, or in one of fewer workers than CPUs.",
+    "blocked": "Time in which workers wait for each other (Python's own lock, or another) or for a "
+    "disk, and none wants the CPU.",
+    "unexplained": "What is left of the CPUs' time when all of these are taken off.",
     "round": "Every setting still in the race once, in random order, so that what disturbs the "
     "machine falls on all alike.",
 }

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import json
+import math
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sklpar.analysis.scaling_law import parallel_parts
-from sklpar.model import Estimate, Report, Scaling, SettingReport
+from sklpar.model import Estimate, Report, Scaling, ScalingPoint, SettingReport
 from sklpar.render import rows
 from sklpar.render.figures import (
     FIGURES,
@@ -17,6 +19,7 @@ from sklpar.render.figures import (
     NoFigure,
     efficiency,
     heat_map,
+    labels,
     marks,
     memory,
     speedup,
@@ -25,9 +28,10 @@ from sklpar.render.figures import (
 )
 from sklpar.render.figures.labels import placed
 from sklpar.render.figures.memory import Spot
-from sklpar.render.figures.speedup_chart import curve
+from sklpar.render.figures.series import curve, fitted
 from tests.contracts.test_figures import many, sampled
 from tests.unit.reports import (
+    HOST,
     digits,
     ladder,
     law,
@@ -36,6 +40,7 @@ from tests.unit.reports import (
     report,
     row,
     series,
+    stopped,
 )
 
 
@@ -163,6 +168,45 @@ def test_a_stopped_setting_is_drawn_as_a_bound() -> None:
     assert "hollow" in found.reading
 
 
+def test_the_arrow_of_what_was_stopped_is_beside_its_symbol() -> None:
+    for written in (2.0, 0.01):
+        of = report(row("as-written", written), stopped("loky-j2-t1", 4.0))
+        found = figure(times.draw(of))
+        scale = next(
+            one["encoding"]["x"]["scale"]
+            for one in found.chart["layer"]
+            if "scale" in one["encoding"]["x"]
+        )
+        assert labels.part(4.01, scale) == pytest.approx(0.88, abs=0.01)
+
+
+def test_rounds_run_after_the_choice_are_drawn_and_told_apart() -> None:
+    one = sampled(row("loky-j2-t1", 2.0), 3)
+    one = replace(one, confirming={"first_fit_s": {"4": 2.2, "5": 2.4}})
+    found = figure(times.draw(report(sampled(row("as-written", 4.0), 3), one)))
+    assert values(found)[0]["c"] == [2.2, 2.4]
+    assert "c" not in values(found)[1]
+    (rings,) = (
+        layer
+        for layer in found.chart["layer"]
+        if {"flatten": ["c"], "as": ["one"]} in layer.get("transform", ())
+    )
+    assert (rings["mark"]["shape"], rings["mark"]["filled"]) == ("circle", False)
+    assert "Rings below the line are rounds run after the choice" in found.reading
+    assert found.table.headings[-1] == "after the choice (s)"
+    assert [cells[-1] for cells in found.table.rows] == ["2.20, 2.40", "-"]
+    without = figure(times.draw(digits()))
+    assert "after the choice" not in (*without.table.headings, without.reading)
+
+
+def test_a_figure_that_has_no_place_on_the_scale_is_told() -> None:
+    found = figure(times.draw(report(row("as-written", 4.0), row("serial", 0.0))))
+    assert "Not drawn, for want of a place on the scale: serial (0 s)." in found.reading
+    none = times.draw(report(row("serial", 0.0)))
+    assert isinstance(none, NoFigure)
+    assert none.why == "No setting has a figure for the first fit that can be drawn: serial (0 s)."
+
+
 def test_a_time_is_told_with_its_interval() -> None:
     told = said(figure(times.draw(digits())))
     best = "threading-j2-t1, recommended: 0.320 s, 95% interval 0.304 to 0.336 s"
@@ -249,10 +293,84 @@ def test_a_curve_is_dashed_beyond_what_was_measured() -> None:
     assert "dashed beyond what was measured" in found.reading
 
 
-def test_the_ideal_line_is_n_jobs_times_as_fast() -> None:
-    ideal = layers(figure(speedup.draw(digits())), "line")[0]["data"]["values"]
-    assert all(datum["x"] == datum["y"] for datum in ideal)
-    assert ideal[0]["x"] == 1
+def scaled(*numbers: int, cpus: int, **law_: Any) -> Report:
+    """A run whose speedup is far from the ideal, on so many CPUs."""
+    points = tuple(
+        ScalingPoint(
+            n_jobs=number,
+            setting=f"loky-j{number}-t1",
+            median_s=8.0,
+            speedup=0.75 + number / 4,
+            efficiency=0.5,
+        )
+        for number in numbers
+    )
+    one = replace(series("loky", law=law(6.0, 2.0, 0.01, **law_)), points=points)
+    return report(host=replace(HOST, usable_cpus=cpus), scaling=Scaling(series=(one,)))
+
+
+def axes(of: Figure) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The scales of a chart's first layer that has both."""
+    encoding = next(
+        one["encoding"] for one in of.chart["layer"] if {"x", "y"} <= {*one["encoding"]}
+    )
+    return encoding["x"]["scale"], encoding["y"]["scale"]
+
+
+@pytest.mark.parametrize(("numbers", "cpus"), [((1, 2), 2), ((1, 2, 4, 8), 4), ((1, 8, 64), 64)])
+def test_the_ideal_is_n_jobs_times_as_fast_up_to_the_cpus_and_whole_in_the_chart(
+    numbers: tuple[int, ...], cpus: int
+) -> None:
+    found = figure(speedup.draw(scaled(*numbers, cpus=cpus)))
+    ideal = [(datum["x"], datum["y"]) for datum in layers(found, "line")[0]["data"]["values"]]
+    across, up = axes(found)
+    assert ideal == [(1, 1), (cpus, cpus), (across["domain"][1], cpus)]
+    # A straight line on axes of one kind, below what is written at the top.
+    assert across["type"] == up["type"]
+    assert up["domain"][0] <= 1 < cpus < up["domain"][1]
+    assert labels.part(cpus, up) == pytest.approx(0.9, abs=0.01)
+    assert f"up to {cpus} usable CPUs" in found.reading
+
+
+def test_a_curve_has_its_points_as_far_apart_as_its_axis_shows_them() -> None:
+    one = series(law=law(6.0, 2.0, 0.01))
+    places = [math.log2(n) for n, _ in curve(one, 1, 64, 64, logarithmic=True)]
+    steps = [after - before for before, after in itertools.pairwise(places)]
+    assert max(steps) < 1.1 * min(steps)
+
+
+@pytest.mark.parametrize("jobs", [0, -1])
+def test_a_point_or_law_that_cannot_be_is_left_out(jobs: int) -> None:
+    of = scaled(1, 2, jobs, cpus=0, tasks=0)
+    found = figure(speedup.draw(of))
+    assert len(layers(found, "point")[0]["data"]["values"]) == 2
+    assert {cells[6] for cells in found.table.rows} == {"-"}
+
+
+def test_series_are_told_apart_by_a_letter_and_by_the_values_of_their_params() -> None:
+    path = "estimator__first__second__columns__n_jobs"
+    of = report(
+        scaling=Scaling(
+            series=tuple(
+                replace(series(backend), params={path: number})
+                for backend in ("loky", "multiprocessing")
+                for number in (1, 2)
+            )
+        )
+    )
+    named = layers(figure(speedup.draw(of)), "point")[0]["encoding"]["color"]["scale"]["domain"]
+    assert named == [
+        "a: loky, 1 thread, …n_jobs=1",
+        "b: loky, 1 thread, …n_jobs=2",
+        "c: multiprocessing, 1 thread, …n_jobs=1",
+        "d: multiprocessing, 1 thread, …n_jobs=2",
+    ]
+
+
+def test_a_name_that_fits_is_whole_and_one_that_does_not_keeps_its_values() -> None:
+    assert fitted("loky", {"svc__C": 1}, 20) == "loky, svc__C=1"
+    assert fitted("loky", {"estimator__regularisation": 0.125}, 20) == "loky, …isation=0.125"
+    assert fitted("loky", {"a" * 30: 1, "b" * 30: 2}, 20) == "loky, …aaa=1, …bbb=2"
 
 
 def test_points_that_follow_no_law_are_joined() -> None:
@@ -319,6 +437,28 @@ def test_a_setting_that_was_the_same_work_as_serial_has_its_time() -> None:
     assert found.table.rows[0][1] == "7.00 s, ◆ serial"
 
 
+def test_a_cell_that_the_job_as_written_stands_in_for_has_its_word() -> None:
+    times = {"as-written": 7.0, "loky-j2-t1": 2.0}
+    of = of_grid(scaling=Scaling(series=(series("loky", times_s=times),)))
+    settings = [row("as-written", 7.0), *(one for one in of.settings if one.id != "loky-j1-t1")]
+    found = figure(heat_map.draw(replace(of, settings=tuple(settings))))
+    assert found.table.rows[0][1] == "7.00 s, ■ as-written"
+
+
+def test_what_is_ruled_out_sets_no_scale() -> None:
+    fast, *others = grid()
+    differs = replace(fast, status="differs", measures=row("x", 0.001).measures)
+    found = figure(heat_map.draw(report(differs, *others)))
+    assert "of the settings that can be recommended is 2.00 s, of loky-j1-t2" in found.reading
+    steps = {datum["d"].partition(":")[0]: datum["step"] for datum in values(found)}
+    assert steps["loky-j1-t1, differs"] == steps["loky-j1-t2"] == "up to 1.05"
+
+
+def test_where_all_is_ruled_out_the_least_is_said_to_be() -> None:
+    found = figure(heat_map.draw(report(*(replace(one, status="differs") for one in grid()))))
+    assert "is 1.00 s, of loky-j1-t1; none of these can be recommended" in found.reading
+
+
 def test_a_sweep_along_one_axis_is_no_grid() -> None:
     alone = [one for one in grid() if one.inner_threads == 1]
     assert isinstance(heat_map.draw(report(*alone)), NoFigure)
@@ -353,6 +493,29 @@ def test_what_is_above_the_limit_is_on_no_front() -> None:
     assert any(
         layer["mark"].get("text") == "memory limit, 300 MB" for layer in found.chart["layer"]
     )
+
+
+def test_what_was_stopped_is_on_no_front_even_with_a_figure() -> None:
+    of = report(row("as-written", 2.0), row("loky-j2-t1", 1.0, status="stopped_early"))
+    found = figure(memory.draw(of))
+    assert [cells[-1] for cells in found.table.rows] == ["stopped", "efficient"]
+    assert "Of the settings that can be recommended, as-written" in found.reading
+
+
+@pytest.mark.parametrize("absurd", [float("inf"), 1.7e308, 1e-300])
+def test_what_no_axis_can_hold_is_left_out(absurd: float) -> None:
+    odd = row("loky-j8-t1", absurd, memory_bytes=absurd, n_jobs=8, backend="loky")
+    of = replace(digits(), settings=(*digits().settings, odd))
+    for draw in (times.draw, memory.draw):
+        known, found = figure(draw(digits())), figure(draw(of))
+        assert len(values(found)) == len(values(known))
+        json.dumps(found.chart, allow_nan=False)
+
+
+def test_a_limit_that_no_axis_can_hold_is_not_told() -> None:
+    host = replace(HOST, memory_bytes=10**400)
+    found = figure(memory.draw(replace(digits(), host=host, memory_limit_bytes=10**400)))
+    assert "limit" not in found.reading
 
 
 def test_a_limit_far_above_all_is_told_and_not_drawn() -> None:

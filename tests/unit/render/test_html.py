@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import html
 import json
 import re
 from base64 import b64decode
@@ -13,8 +14,8 @@ from pathlib import Path
 import pytest
 
 import sklpar.render.html
-from sklpar.model import Report
-from sklpar.render import RenderOptions, sentence
+from sklpar.model import Noise, Report
+from sklpar.render import RenderOptions, below, ladder, sentence
 from sklpar.render.figures import FIGURES, Figure, NoFigure, Table, marks
 from sklpar.render.html import libraries, page, render
 from sklpar.render.html.words import WORDS
@@ -22,6 +23,7 @@ from sklpar.render.steps import Step, using
 from tests.unit.reports import (
     HOSTILE,
     digits,
+    large,
     oversubscription,
     recommendation,
     report,
@@ -179,7 +181,8 @@ def test_a_rule_that_this_sklpar_does_not_know_is_shown_without_explanation() ->
 @pytest.mark.parametrize("of", [digits(), hostile(), report()], ids=["digits", "hostile", "empty"])
 def test_the_page_names_no_address_and_loads_nothing(of: Report) -> None:
     text = render(of, RenderOptions())
-    assert "://" not in text
+    # The licences of the library are as they were given.
+    assert "://" not in text.replace(html.escape(libraries.licences()), "")
     assert not re.search(r"url\(|@import|\bsrc=|\bhref=", text)
     assert not {"link", "img", "iframe", "object", "embed", "base", "form"} & {
         tag for tag, _ in Page(text).tags
@@ -272,6 +275,83 @@ def test_every_single_value_is_on_the_page() -> None:
     found = shown(report(replace(row("as-written"), values=values))).words
     assert "0.123 0.456 (4) 0.789" in found
     assert "Peak memory (MB)" in found
+
+
+def test_values_of_rounds_run_after_the_choice_are_marked() -> None:
+    one = row("as-written")
+    one = replace(
+        one,
+        values={"first_fit_s": {"1": 0.123, "2": 0.456}},
+        confirming={"first_fit_s": {"3": 0.5, "5": 0.6}, "fit_s": {"3": 0.25}},
+    )
+    found = shown(report(one)).words
+    assert "0.123 0.456; after the choice: 0.500 (5) 0.600" in found
+    assert "after the choice: (3) 0.250" in found
+    assert "After the choice: of rounds that were run then" in found
+    assert "after the choice" not in shown(digits()).words.replace("run after the choice", "")
+
+
+def test_rounds_that_are_not_numbered_are_shown_by_their_name() -> None:
+    values = {"first_fit_s": {"1": 0.1, "<b>": 0.2, "-3": 0.3, "9" * 30: 0.4}}
+    found = shown(report(replace(row("as-written"), values=values))).words
+    assert f"0.100 (-3) 0.300 ({'9' * 30}) 0.400 (<b>) 0.200" in found
+
+
+def test_a_value_that_ends_as_a_sentence_does_ends_no_heading() -> None:
+    best = row("loky-j2-t1", 0.1, n_jobs=2, backend="loky", params={"stop": "a. b"})
+    of = report(row("as-written", 2.0), best, recommendation=recommendation("loky-j2-t1"))
+    heading = render(of, RenderOptions()).partition("<h1>")[2].partition("</h1>")[0]
+    assert "stop=a. b: 0.100 s instead of 2.00 s" in heading
+    tied = replace(of, recommendation=recommendation("loky-j2-t1", tied=("as-written",)))
+    assert '<p class="lead">Tied with it' in render(tied, RenderOptions())
+
+
+def test_caveats_stand_in_the_open_under_the_answer() -> None:
+    noise = replace(oversubscription(), rule="outside_load", advice="others used the CPUs")
+    of = replace(digits(), status="interrupted", noise=Noise(level=0.03, findings=(noise,)))
+    header = render(of, RenderOptions()).partition("<main>")[0]
+    words = html.unescape(re.sub("<[^>]+>", "", header))
+    assert all(line in words for line in below.caveats(of))
+    assert header.count('class="caveat"') == len(below.caveats(of)) >= 1
+    assert header.index('class="caveat"') < header.index("<details")
+
+
+def test_no_space_stands_before_the_colon_of_a_finding() -> None:
+    of = replace(digits(), settings=tuple(replace(one, findings=()) for one in digits().settings))
+    words = shown(of).words
+    assert "Why the job as written is slow: " in words
+    assert " : " not in words
+
+
+def test_a_phone_has_what_matters_in_the_first_columns() -> None:
+    text = render(digits(), RenderOptions()).partition('id="settings"')[2]
+    headings = re.findall(r"<th scope=\"col\">([^<]+)</th>", text.partition("</thead>")[0])
+    assert headings[:4] == ["setting", "first fit", "gain", "95% interval"]
+    assert "notes" not in headings
+    first = re.search(r"<tr class=recommended><th scope=row>(.*?)<td>", text)
+    assert first
+    assert first[1] == 'threading-j2-t1<span class="note recommended">recommended</span>'
+
+
+def test_every_word_of_the_ladder_is_explained() -> None:
+    assert set(ladder.PARTS.values()) <= set(WORDS)
+
+
+def test_a_long_spec_is_cut_and_the_page_says_where_the_rest_is() -> None:
+    of = replace(digits(), spec={f"key{number}": ["v" * 100] * 20 for number in range(1500)})
+    text = render(of, RenderOptions())
+    assert len(text) < len(render(digits(), RenderOptions())) + 100_000
+    assert re.search(r"Left out here: [\d,]+ more lines", text)
+    assert f"sklpar show {of.run_id} --format json" in text
+
+
+def test_of_thousands_of_settings_the_best_and_those_sought_are_shown() -> None:
+    of = large(1500, 1)
+    text = render(of, RenderOptions()).partition('id="settings"')[2].partition("</section>")[0]
+    assert text.count("<tr class=") == 1002
+    assert all(f">{name}<" in text or f">{name}<td" in text for name in ("as-written", "serial"))
+    assert "Left out here: 498 settings" in text
+    assert f"sklpar show {of.run_id} --format csv" in text
 
 
 def test_commands_are_shown_with_what_they_are_for() -> None:
