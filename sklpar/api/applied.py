@@ -121,7 +121,7 @@ def _read(config: str | os.PathLike[str] | Result) -> tuple[PinnedFile, str, str
         return read_pinned(file, usable_cpus=usable), one_line(file), start
     pinned = pinned_by_run(config.report, usable_cpus=usable)
     folder = None if config.folder is None else named_from_here(config.folder)
-    run = one_line(reference(config.report, folder))
+    run = reference(config.report, folder)
     start = (
         f"`sklpar emit yaml {run} --output tuned.yaml`, then "
         "`sklpar exec --config tuned.yaml -- python SCRIPT`"

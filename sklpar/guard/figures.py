@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sklpar.analysis.contrast import Known
 from sklpar.analysis.statistics import MIN_FOR_INTERVAL
 from sklpar.guard.question import pairs
 from sklpar.guard.stored import values_of, with_interval
-from sklpar.model import Compared, Estimate, Report, SettingReport, Unavailable
+from sklpar.model import Compared, Estimate, Report, SettingReport, Speedup, Unavailable
 from sklpar.render import sentence
-from sklpar.render.rows import gain
+from sklpar.render.rows import gains
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,9 @@ def figures_of(report: Report, compared: Compared) -> dict[str, Figure]:
     """
     rows = [row for row in report.settings if row.status != "skipped"]
     if compared == "speedup":
-        return {row.id: _speedup(report, row) for row in rows if row.id != "as-written"}
+        own, written = [row for row in rows if row.id != "as-written"], report.row("as-written")
+        known = zip(own, gains(report, own), strict=True)
+        return {row.id: _speedup(report, row, written, gain) for row, gain in known}
     return {row.id: _measure(row, compared) for row in rows}
 
 
@@ -58,14 +61,14 @@ def _measure(row: SettingReport, measure: str) -> Figure:
     return Figure(row=row, estimate=found, known=known)
 
 
-def _speedup(report: Report, row: SettingReport) -> Figure:
+def _speedup(
+    report: Report, row: SettingReport, written: SettingReport | None, known: Speedup
+) -> Figure:
     """Return the gain that the run's report shows."""
-    known = gain(report, row)
     if known.median is None or known.median <= 0:
         return Figure(row=row, at_least=known.low, why="as-written or the setting has no figure")
     name, _ = sentence.minimized(report)
-    written = report.row("as-written")
-    told = _told(report, row, known.median, known.low, known.high)
+    told = _told(report, (row, written), known.median, known)
     if told.low is not None or written is None:
         return Figure(row=row, estimate=told, known=Known(stored=(told,)))
     before, own = values_of(written, name), values_of(row, name)
@@ -78,13 +81,14 @@ def _speedup(report: Report, row: SettingReport) -> Figure:
 
 
 def _told(
-    report: Report, row: SettingReport, median: float, low: float | None, high: float | None
+    report: Report, rows: Sequence[SettingReport | None], median: float, known: Speedup
 ) -> Estimate:
     """Return a gain as an estimate; that of the recommended one is of rounds after the choice."""
     recommendation = report.recommendation
     confirmed = recommendation.confirmed if recommendation else 0
     name, _ = sentence.minimized(report)
-    counts = [one.measures.get(name) for one in (row, report.row("as-written")) if one is not None]
+    counts = [one.measures.get(name) for one in rows if one is not None]
     trials = min((one.n for one in counts if isinstance(one, Estimate)), default=0)
-    n = confirmed if low is not None and confirmed else trials
-    return Estimate(median=median, low=low, high=high, n=n, method="as-written over the setting")
+    n = confirmed if known.low is not None and confirmed else trials
+    method = "as-written over the setting"
+    return Estimate(median=median, low=known.low, high=known.high, n=n, method=method)

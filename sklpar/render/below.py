@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from sklpar.model import Unavailable
 from sklpar.render import ladder, numbers, others, remarks, rows, scaling, sentence
 from sklpar.render.plain import shorten
+from sklpar.render.shell import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,10 +27,16 @@ _FIGURES = {
 _STEADY = 0.1
 
 
-def reference(report: Report, folder: str | None) -> str:
-    """Return how a command names the run: its id where runs are kept, else its folder."""
+def reference(report: Report, folder: str | None, *, unicode: bool = True) -> str:
+    """Return how a command names the run, for a shell: its id where runs are kept, else its folder.
+
+    Parameters
+    ----------
+    unicode : bool
+        Whether printable characters beyond ASCII may stay.
+    """
     kept = f".sklpar/runs/{report.run_id}"
-    return shlex.quote(report.run_id if folder in (None, kept) else str(folder))
+    return word(report.run_id if folder in (None, kept) else str(folder), unicode=unicode)
 
 
 def caveats(report: Report) -> list[str]:
@@ -195,9 +201,12 @@ def origin(report: Report, run: str, folder: str | None) -> list[str]:
         ", ".join(versions),
     )
     name = f"{shorten(report.name)}, " if report.name else ""
-    return [
+    legends = [
         _gain(report),
         f"CPU is user + system time of the {fit}, memory the peak, both of the whole process tree.",
+    ]
+    return [
+        *(legends if rows.has_figures(report) else []),
         f"{spent}.",
         f"Host: {'; '.join(part for part in host_parts if part)}.",
         f"Run: {name}{folder or report.run_id}",

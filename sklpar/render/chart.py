@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sklpar.render import numbers, scaling, table
 from sklpar.render.bars import bar
+from sklpar.render.figures.vega import SERIES
 from sklpar.render.page import BOLD
 from sklpar.render.plain import TIMES
 from sklpar.render.table import Column
@@ -27,8 +28,8 @@ def lines(report: Report, page: Page) -> list[str]:
     for series in drawn:
         found += [*_picture(series, report.host.usable_cpus, page), ""]
     if rest := len(swept) - len(drawn):
-        more = f"{rest} more series over n_jobs: show --format html draws them."
-        return [*found, *page.prose([more])]
+        where = "html draws them" if len(swept) <= len(SERIES) else "json has them"
+        return [*found, *page.prose([f"{rest} more series over n_jobs: show --format {where}."])]
     return found[:-1]
 
 

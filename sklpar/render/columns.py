@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sklpar.model import Estimate, threads_text
 from sklpar.render import sentence
-from sklpar.render.rows import gain
+from sklpar.render.rows import gains
 from sklpar.store.document import MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sklpar.model import InnerThreads, Report, SettingReport
+
+
+# Before the path of a swept parameter, as in scikit-learn's ``cv_results_``.
+PARAM = "param_"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +49,7 @@ def columns(report: Report) -> list[Values]:
         _column("reason", "text", [row.reason for row in rows]),
         _column("n", "count", [_bounds(row, name).get("n") for row in rows]),
         *(column for measure in measures(report) for column in _measure(measure, rows)),
-        *_three("speedup", [vars(gain(report, row)) for row in rows]),
+        *_three("speedup", [vars(gain) for gain in gains(report, rows)]),
         _column("recommended", "flag", [row.id == chosen for row in rows]),
         _column("tied", "flag", [row.id in tied for row in rows]),
         _column("findings", "text", rules),
@@ -70,10 +74,10 @@ def _threads(inner: InnerThreads | None) -> str | None:
 
 
 def _params(rows: Sequence[SettingReport]) -> list[Values]:
-    """Return a column for each swept parameter, named as in scikit-learn's ``cv_results_``."""
+    """Return a column for each swept parameter; None where it is None, or was not swept."""
     paths = dict.fromkeys(path for row in rows for path in row.params)
     return [
-        _column(f"param_{path}", "any", [row.params.get(path) for row in rows]) for path in paths
+        _column(f"{PARAM}{path}", "any", [row.params.get(path) for row in rows]) for path in paths
     ]
 
 

@@ -2,7 +2,8 @@
 
 One document is one table, so the values of single trials are not in it: the JSON has them. Times
 are in seconds and sizes in bytes, with every digit; an empty field was not measured, and the column
-``<name>_unavailable`` says why. Written as RFC 4180 has it: lines end in CR LF.
+``<name>_unavailable`` says why. A parameter that is empty was not swept, ``null`` is None. Written
+as RFC 4180 has it: lines end in CR LF.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import csv
 import io
 import json
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sklpar.model import Unavailable
-from sklpar.render.columns import Values, columns, measures
+from sklpar.render.columns import PARAM, Values, columns, measures
 from sklpar.render.plain import loggable
 
 if TYPE_CHECKING:
@@ -43,9 +45,19 @@ def _with_reasons(report: Report) -> Iterator[Values]:
     """Add to each measure why it is missing, and the bound below which it is not."""
     lasts = {f"{name}_high": name for name in measures(report)}
     for column in columns(report):
-        yield column
+        yield _spelt(report, column)
         if column.name in lasts:
             yield from _absence(report, lasts[column.name])
+
+
+def _spelt(report: Report, column: Values) -> Values:
+    """Return the column of a parameter with a word for the None that was swept."""
+    if column.kind != "any":
+        return column
+    path = column.name.removeprefix(PARAM)
+    values = zip(report.settings, column.values, strict=True)
+    spelt = ("null" if value is None and path in row.params else value for row, value in values)
+    return replace(column, values=tuple(spelt))
 
 
 def _absence(report: Report, name: str) -> Iterator[Values]:

@@ -63,6 +63,8 @@ def lines(report: Report, page: Page, run: str) -> list[str]:
     run : str
         How a command names the run.
     """
+    if not rows.has_figures(report):
+        return page.prose(rows.without_figures(report))
     ordered = rows.ordered(report)
     places = _places(report, ordered)
     shown = [ordered[place] for place in places]

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 def render(report: Report, options: RenderOptions) -> str:
     """Return the answer, the commands to use it, the table; findings and details folded up."""
     page = gfm.Page((row.id for row in report.settings), unicode=options.unicode)
-    run = below.reference(report, options.folder)
+    run = below.reference(report, options.folder, unicode=options.unicode)
+    origin = below.origin(report, run, options.folder)
     name = f": {gfm.code(page.clean(shorten(report.name)))}" if report.name else ""
-    shown = rows.columns(report, rows.ordered(report)) if rows.measured(report) else []
+    shown = rows.columns(report, rows.ordered(report)) if rows.has_figures(report) else []
     # A column that is empty everywhere would only push the others off a narrow page.
     columns = [column for column in shown if any(column.cells)]
     lines = [
@@ -32,11 +33,12 @@ def render(report: Report, options: RenderOptions) -> str:
         *(line for text in below.caveats(report) for line in (page.prose(text), "")),
         *_commands(using(report, run), page),
         *([*page.table(columns), ""] if columns else []),
+        *page.bullets(rows.without_figures(report)),
         *page.bullets(below.whys(report)),
         "",
         *page.folded("Findings", below.findings(report)),
         *page.folded("Details", below.details(report)),
-        *page.folded("How it was measured", below.origin(report, run, options.folder)),
+        *page.folded("How it was measured", origin),
     ]
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -51,7 +53,7 @@ def _commands(found: Sequence[Step], page: gfm.Page) -> list[str]:
             f"To {page.prose(step.does)}:",
             "",
             "```sh",
-            page.clean(step.command),
+            step.command,
             "```",
             "",
         )

@@ -20,10 +20,10 @@ _BEHIND = re.compile(
     r"(?P<what>[\w ]+?) (?P<times>\S+ times) that of (?P<best>\S+?)"
     r"(?: \((?P<least>at least \S+)\)|, which is not decided \((?P<span>.+)\))?"
 )
-# A fit that could no longer be best: all but its own seconds is the same for every such setting.
+# A fit that could no longer be best: what is to be said of it is the same for every such setting.
 _CAPPED = re.compile(
     r"(?:the first fit|warm fit \d+) was stopped after \S+ s, "
-    r"(?P<at>[^;]*best so far[^;]*?)(?: \(in \d+ of \d+ trials\))?"
+    r"[^;]*best so far[^;]*"
 )
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.]*\w)")
 
@@ -84,15 +84,15 @@ def reasons(report: Report) -> list[str]:
     """Return why settings ended as their notes say: those stopped for being slow in one line."""
     recommendation = report.recommendation
     told = {one.setting for one in _above(report, recommendation)} if recommendation else set()
-    capped: dict[str, list[str]] = {}
+    capped: list[str] = []
     stopped: dict[tuple[str, str], dict[str, str]] = {}
     other: dict[tuple[str, str], list[str]] = {}
     for row in rows.measured(report):
         if row.status == "ok" or not row.reason or row.id in told:
             continue
         word = rows.status_word(row)
-        if row.status == "stopped_early" and (cap := _CAPPED.fullmatch(row.reason)):
-            capped.setdefault(cap["at"], []).append(row.id)
+        if row.status == "stopped_early" and _CAPPED.fullmatch(row.reason):
+            capped.append(row.id)
         elif row.status in ("stopped_early", "timeout"):
             key = (word, _NUMBER.sub("", row.reason))
             stopped.setdefault(key, {})[row.id] = row.reason
@@ -114,13 +114,14 @@ def reasons(report: Report) -> list[str]:
     return lines
 
 
-def _capped(capped: dict[str, list[str]], report: Report) -> list[str]:
-    if not capped:
+def _capped(stopped: Sequence[str], report: Report) -> list[str]:
+    """Return what was stopped, in general: at which time, its own reason says in the document."""
+    if not stopped:
         return []
-    stopped = {setting for ids in capped.values() for setting in ids}
-    ids = [row.setting.id for row in rows.ordered(report) if row.setting.id in stopped]
+    capped = frozenset(stopped)
+    ids = [row.setting.id for row in rows.ordered(report) if row.setting.id in capped]
     count = "1 setting" if len(ids) == 1 else f"{len(ids)} settings"
-    why = f"a fit that takes {_spanned(sorted(capped))} is stopped"
+    why = "a fit is stopped once it can no longer be best"
     return [f"stopped, {count} ({listed(ids)}): {why}; {AT_LEAST} is how long it had run."]
 
 
@@ -152,6 +153,9 @@ def skipped_in_short(report: Report) -> list[str]:
         f"{len(left):,} ({shorten(why.partition(': ')[2] or why)})"
         for why, left in _left_out(report).items()
     ]
+    if reasons:
+        count, _, rest = reasons[0].partition(" ")
+        reasons[0] = f"{count} {'setting' if count == '1' else 'settings'} {rest}"
     told = first_few(reasons, _REASONS, "reasons")
     return [f"Not measured by the plan: {', '.join(told)}."] if told else []
 

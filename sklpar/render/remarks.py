@@ -100,6 +100,11 @@ def _is_why(one: Remark) -> bool:
     return one.lead.startswith("Why")
 
 
+def is_kept(report: Report) -> bool:
+    """Tell whether the answer is to change nothing: why not then comes before what was found."""
+    return report.recommendation is not None and report.recommendation.setting == "as-written"
+
+
 def is_outdone(report: Report) -> bool:
     """Tell whether the recommended setting is known to be better than the job as written."""
     chosen = report.recommendation
@@ -149,7 +154,8 @@ def _of_written(report: Report, alike: Iterable[Mapping[str, Finding]]) -> list[
 def _costs(finding: Finding) -> bool:
     """Tell whether it costs what is minimized: a setting as quick as the best is not slow by it."""
     times = finding.evidence.get("slowdown")
-    return finding.severity != "info" and (times is None or times >= _SLOWER)
+    slow = not isinstance(times, int | float) or times >= _SLOWER
+    return slow and finding.severity != "info"
 
 
 def _proof(report: Report, finding: Finding) -> str:

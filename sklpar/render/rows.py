@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sklpar.model import Estimate, Speedup
 from sklpar.render import numbers, sentence
-from sklpar.render.plain import AT_LEAST, AT_MOST, DASH
+from sklpar.render.plain import AT_LEAST, AT_MOST, DASH, listed
 from sklpar.render.table import Column
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Row:
 
 def status_word(row: SettingReport) -> str:
     """Return what became of a setting that is not sound, as its note says it."""
-    if row.status == "stopped_early" and row.observed is None:
+    if row.status == "stopped_early" and row.observed is None and not _has_figure(row):
         return "not measured"
     return STATUS_WORDS.get(row.status, row.status)
 
@@ -48,6 +48,29 @@ def status_word(row: SettingReport) -> str:
 def measured(report: Report) -> list[SettingReport]:
     """Return the settings that the table shows: all but those that were skipped."""
     return [row for row in report.settings if row.status != "skipped"]
+
+
+def has_figures(report: Report) -> bool:
+    """Tell whether any setting has a figure, or a bound of one: without, there is no table."""
+    return any(map(_has_figure, measured(report)))
+
+
+def without_figures(report: Report) -> list[str]:
+    """Return a line that says what became of the settings, where there is no table; else none."""
+    rows = measured(report)
+    if not rows or has_figures(report):
+        return []
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(status_word(row), []).append(row.id)
+    told = (f"{len(ids)} {word} ({listed(ids)})" for word, ids in found.items())
+    return [f"No setting has a figure: {', '.join(told)}."]
+
+
+def _has_figure(row: SettingReport) -> bool:
+    return any(
+        isinstance(found, Estimate) or found.at_least is not None for found in row.measures.values()
+    )
 
 
 def ordered(report: Report) -> list[Row]:

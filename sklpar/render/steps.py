@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sklpar.render.manual import known_rules
 from sklpar.render.remarks import remarks
 
 if TYPE_CHECKING:
@@ -53,9 +53,11 @@ def reading(report: Report, run: str) -> tuple[Step, ...]:
     found = [Step(command=page, does="see it in figures")]
     rules = [one.rule for one in remarks(report) if one.rule]
     rules += [finding.rule for finding in report.noise.findings]
-    if rules:
-        command = f"sklpar explain --finding {shlex.quote(rules[0])}"
-        found.append(Step(command=command, does=f"read what {rules[0]} means"))
+    # A newer sklpar may have found what this one has no page on.
+    explained = [rule for rule in rules if rule in known_rules()] if rules else []
+    if explained:
+        command = f"sklpar explain --finding {explained[0]}"
+        found.append(Step(command=command, does=f"read what {explained[0]} means"))
     return tuple(found)
 
 

@@ -28,13 +28,10 @@ def render(report: Report, options: RenderOptions) -> str:
     A command is the exception: it stands on one line, to be copied.
     """
     page = Page(options=options, measure=_MEASURE)
-    run = below.reference(report, options.folder)
+    run = below.reference(report, options.folder, unicode=options.unicode)
     answer = [page.paint(line, BOLD) for line in page.prose([sentence.answer(report)])]
     whys, found = page.prose(below.whys(report)), page.prose(remarks.lines(report, most=_FINDINGS))
-    chosen = report.recommendation
-    # Where nothing is to be changed, why not comes before what could be better.
-    is_kept = chosen is not None and chosen.setting == "as-written"
-    told = [whys, found] if is_kept else [found, whys]
+    told = [whys, found] if remarks.is_kept(report) else [found, whys]
     blocks = [
         [*answer, *page.prose(below.caveats(report))],
         _steps("What to type next:", using(report, run), page),
@@ -42,7 +39,7 @@ def render(report: Report, options: RenderOptions) -> str:
         *told,
         chart.lines(report, page),
         page.prose(_details(report)),
-        page.prose(below.origin(report, run, options.folder)),
+        _origin(report, run, page),
         _steps("To read more:", reading(report, run), page),
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
@@ -58,9 +55,15 @@ def _details(report: Report) -> list[str]:
     ]
 
 
+def _origin(report: Report, run: str, page: Page) -> list[str]:
+    """Return where the run is from; the last line ends in a command, which is not broken."""
+    *told, again = below.origin(report, run, page.options.folder)
+    return [*page.prose(told), page.clean(again)]
+
+
 def _steps(heading: str, steps: Sequence[Step], page: Page) -> list[str]:
     """Return commands under a heading, what they are for beside them where there is room."""
-    typed = [(page.clean(step.command), page.clean(step.does)) for step in steps]
+    typed = [(step.command, page.clean(step.does)) for step in steps]
     if not typed:
         return []
     width = max(cells(command) for command, _ in typed)

@@ -14,6 +14,7 @@ from typing import Any
 from sklpar.errors import StoreError
 from sklpar.model import Report, SettingReport
 from sklpar.store.codec import check_schema, dump, from_plain, nulled, parse, spelled, to_plain
+from sklpar.store.sense import check_sense
 from sklpar.store.whole import write_whole
 
 MEASURES = (
@@ -40,6 +41,7 @@ _REPORT_FIELDS = tuple(
 _LATER_REPORT_FIELDS = frozenset({"data", "memory_limit_bytes"})
 _ESTIMATE_FIELDS = {"median", "low", "high", "n", "method"}
 _NO_REASON = "no reason was recorded"
+_DAMAGED = "The document is damaged: measure again, or restore the file."
 
 
 def report_to_json(report: Report) -> dict[str, Any]:
@@ -79,7 +81,7 @@ def report_from_json(document: Mapping[str, Any], *, source: str = "the document
     Raises
     ------
     StoreError
-        Of a newer schema, or a field is missing or holds what it should not.
+        Of a newer schema, or a field is missing, holds what it should not, or makes no sense.
     """
     check_schema(document, source)
     _require(
@@ -96,7 +98,9 @@ def report_from_json(document: Mapping[str, Any], *, source: str = "the document
     plain["recommendation_unavailable"] = document.get("recommendation_unavailable")
     if plain["recommendation"] is None:
         _require(document, ("recommendation_unavailable",), source)
-    return from_plain(Report, plain, source)
+    report = from_plain(Report, plain, source)
+    check_sense(report, source)
+    return report
 
 
 def report_text(report: Report) -> str:
@@ -110,9 +114,12 @@ def parse_report(text: str | bytes, source: str) -> Report:
     Raises
     ------
     StoreError
-        It is cut off, holds NaN or Infinity, is of a newer schema, or lacks a field.
+        It is cut off, holds NaN or Infinity, is of a newer schema, lacks a field or makes no sense.
     """
-    return report_from_json(parse(text, source), source=source)
+    try:
+        return report_from_json(parse(text, source), source=source)
+    except StoreError as error:
+        raise StoreError(str(error), remedy=error.remedy or _DAMAGED) from None
 
 
 def read_report_file(path: Path) -> Report:
@@ -126,7 +133,7 @@ def read_report_file(path: Path) -> Report:
     try:
         text = path.read_bytes()
     except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}") from None
+        raise StoreError(f"{path}: {error.strerror}", remedy="Check the path.") from None
     return parse_report(text, str(path))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from sklpar.errors import StoreError
 from sklpar.model import Outcome, Report
@@ -129,14 +130,15 @@ class RunFolder:
             It is missing, damaged, or of a newer sklpar.
         """
         path = self.path / "plan.json"
+        remedy = "Without its plan a run cannot go on: restore the file, or measure again."
         try:
             document = parse(path.read_bytes(), str(path))
+            check_schema(document, str(path))
+            return from_plain(PlanFile, document, str(path))
         except OSError as error:
-            raise StoreError(
-                f"{path}: {error.strerror}", remedy="Without its plan a run cannot go on."
-            ) from None
-        check_schema(document, str(path))
-        return from_plain(PlanFile, document, str(path))
+            raise StoreError(f"{path}: {error.strerror}", remedy=remedy) from None
+        except StoreError as error:
+            raise StoreError(str(error), remedy=error.remedy or remedy) from None
 
     # ------------------------------------------------------------------ journal
 
@@ -216,7 +218,7 @@ class RunFolder:
         if not path.exists() and _holds_run(self.path):
             raise StoreError(
                 f"run {self.run_id} has no report: it was killed before one was written",
-                remedy=f"Go on with it: --resume {self.path}",
+                remedy=f"Go on with it: {_resume(self.path)}",
             )
         return read_report_file(path)
 
@@ -244,7 +246,8 @@ class RunFolder:
             folder.mkdir(parents=True)
         except OSError as error:
             raise StoreError(
-                f"{folder}: {error.strerror}", remedy=f"Then go on with --resume {self.path}"
+                f"{folder}: {error.strerror}",
+                remedy=f"Then go on with {_resume(self.path)}",
             ) from None
         return folder
 
@@ -255,7 +258,7 @@ class RunFolder:
         except OSError as error:
             raise StoreError(
                 f"{path} could not be written: {error.strerror}; the trials stored are safe",
-                remedy=f"Make room or permit writing, then go on with --resume {self.path}",
+                remedy=f"Make room or permit writing, then go on with {_resume(self.path)}",
             ) from None
 
 
@@ -301,7 +304,7 @@ def _refuse_used(path: Path) -> None:
     can_go_on = _value(path / "plan.json", "from_python") is not True
     raise StoreError(
         f"{path} holds a run that has not finished",
-        remedy=f"Go on with it (--resume {path}), or {other}" if can_go_on else other.capitalize(),
+        remedy=f"Go on with it ({_resume(path)}), or {other}" if can_go_on else other.capitalize(),
     )
 
 
@@ -338,3 +341,8 @@ def _how_to_name(known: list[Path]) -> str:
     if known:
         return "Name a run by its folder, its id, or enough of the id's beginning."
     return "Make one with `sklpar tune SPEC`, or name the folder that was given to --output."
+
+
+def _resume(path: Path) -> str:
+    """Return how `tune` is told to go on."""
+    return f"--resume {quote(str(path))}"

@@ -2,28 +2,46 @@
 
 pydantic does this too, for a tenth of a second of CPU at the first use: a third of what showing
 a stored run may cost. The domain types use few kinds of annotation, and those are all that is
-understood here.
+understood here. A document of thousands of settings has a million values, so what an annotation
+asks for is worked out once.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Literal,
+    TypeAlias,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 T = TypeVar("T")
+_Maker: TypeAlias = Callable[[Any], Any]
 
 _WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
+# What C, numpy and most readers of JSON hold; sklpar counts nothing that is larger.
+_LARGEST = 2**63
 
 
 class MisfitError(Exception):
     """A value that is not what its annotation says; `place` leads to it."""
 
-    def __init__(self, message: str, place: tuple[str, ...]) -> None:
+    def __init__(self, message: str, place: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.place = place
+
+    def within(self, key: str) -> MisfitError:
+        """Return this as seen from what holds the value under `key`."""
+        return MisfitError(str(self), (key, *self.place))
 
 
 def build(kind: type[T], value: object) -> T:
@@ -34,84 +52,111 @@ def build(kind: type[T], value: object) -> T:
     MisfitError
         A field is missing or holds what it should not.
     """
-    return cast("T", _build(kind, value, ()))
+    return cast("T", _maker(cast("Any", kind))(value))
 
 
-def _build(hint: Any, value: Any, place: tuple[str, ...]) -> Any:
-    origin = get_origin(hint)
+@functools.cache
+def _maker(hint: Any) -> _Maker:  # noqa: PLR0911 - one for each kind of annotation
+    """Return what makes a value of an annotation, or raises MisfitError."""
+    origin, arguments = get_origin(hint), get_args(hint)
     if hint is Any:
-        return value
+        return lambda value: value
     if is_dataclass(hint):
-        return _build_dataclass(hint, value, place)
+        return functools.partial(_dataclass, hint)
     if origin in (Union, UnionType):
-        return _build_union(get_args(hint), value, place)
-    if origin in (tuple, Mapping):
-        return _build_container(origin, get_args(hint), value, place)
-    return _build_scalar(hint, value, place)
-
-
-def _build_container(
-    origin: Any, arguments: tuple[Any, ...], value: Any, place: tuple[str, ...]
-) -> Any:
+        members = [_maker(member) for member in arguments if member is not NoneType]
+        return functools.partial(_union, members, NoneType in arguments)
     if origin is tuple:
-        _expect(value, list, "a list", place)
-        return tuple(_build(arguments[0], v, (*place, str(i))) for i, v in enumerate(value))
-    _expect(value, dict, "an object", place)
-    return {key: _build(arguments[1], v, (*place, key)) for key, v in value.items()}
+        return functools.partial(_tuple, _maker(arguments[0]))
+    if origin is Mapping:
+        return functools.partial(_mapping, _maker(arguments[1]))
+    if origin is Literal:
+        return functools.partial(_word, arguments)
+    return _float if hint is float else functools.partial(_scalar, hint)
 
 
-def _build_dataclass(kind: Any, value: Any, place: tuple[str, ...]) -> Any:
-    _expect(value, dict, "an object", place)
+def _dataclass(kind: Any, value: Any) -> Any:
+    _expect(value, dict, "an object")
     arguments = {}
-    for name, (hint, required) in _annotations(kind).items():
+    for name, make, required in _fields(kind):
         if name in value:
-            arguments[name] = _build(hint, value[name], (*place, name))
+            try:
+                arguments[name] = make(value[name])
+            except MisfitError as misfit:
+                raise misfit.within(name) from None
         elif required:
-            raise MisfitError("is missing", (*place, name))
+            raise MisfitError("is missing", (name,))
     return kind(**arguments)
 
 
-def _build_union(members: tuple[Any, ...], value: Any, place: tuple[str, ...]) -> Any:
-    if value is None and NoneType in members:
+def _tuple(make: _Maker, value: Any) -> Any:
+    _expect(value, list, "a list")
+    made: list[Any] = []
+    try:
+        for item in value:
+            made.append(make(item))  # noqa: PERF401 - how far it came is its place
+    except MisfitError as misfit:
+        raise misfit.within(str(len(made))) from None
+    return tuple(made)
+
+
+def _mapping(make: _Maker, value: Any) -> Any:
+    _expect(value, dict, "an object")
+    made = {}
+    for key, item in value.items():
+        try:
+            made[key] = make(item)
+        except MisfitError as misfit:
+            raise misfit.within(key) from None
+    return made
+
+
+def _union(members: list[_Maker], optional: bool, value: Any) -> Any:
+    if value is None and optional:
         return None
     misfits = []
-    for member in members:
-        if member is NoneType:
-            continue
+    for make in members:
         try:
-            return _build(member, value, place)
+            return make(value)
         except MisfitError as misfit:
             misfits.append(misfit)
     # The member that got furthest into the value is the one that was meant.
     raise max(misfits, key=lambda misfit: len(misfit.place))
 
 
-def _build_scalar(hint: Any, value: Any, place: tuple[str, ...]) -> Any:
-    if get_origin(hint) is Literal:
-        words = get_args(hint)
-        if not isinstance(value, str) or value not in words:
-            raise MisfitError(f"one of {', '.join(words)} was expected", place)
-        return value
-    if hint is float and type(value) is int:
+def _word(words: tuple[str, ...], value: Any) -> Any:
+    if not isinstance(value, str) or value not in words:
+        raise MisfitError(f"one of {', '.join(words)} was expected")
+    return value
+
+
+def _float(value: Any) -> Any:
+    if type(value) is int:
         try:
             return float(value)
         except OverflowError:
-            raise MisfitError("too large a number", place) from None
+            raise MisfitError("too large a number") from None
+    return _scalar(float, value)
+
+
+def _scalar(hint: Any, value: Any) -> Any:
     if type(value) is not hint:  # isinstance would take true for 1
-        raise MisfitError(f"{_WORDS[hint]} was expected", place)
+        raise MisfitError(f"{_WORDS[hint]} was expected")
+    if hint is int and not -_LARGEST <= value < _LARGEST:
+        raise MisfitError("too large a number")
     return value
 
 
 @functools.cache
-def _annotations(kind: Any) -> dict[str, tuple[Any, bool]]:
-    """Return each field's annotation, and whether it must be given."""
+def _fields(kind: Any) -> list[tuple[str, _Maker, bool]]:
+    """Return each field, what makes its value, and whether it must be given."""
     hints = get_type_hints(kind)
-    return {
-        field.name: (hints[field.name], field.default is field.default_factory is MISSING)
+    return [
+        (field.name, _maker(hints[field.name]), field.default is field.default_factory is MISSING)
         for field in fields(kind)
-    }
+    ]
 
 
-def _expect(value: Any, kind: type, words: str, place: tuple[str, ...]) -> None:
+def _expect(value: Any, kind: type, words: str) -> None:
     if not isinstance(value, kind):
-        raise MisfitError(f"{words} was expected", place)
+        raise MisfitError(f"{words} was expected")

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from sklpar.guard.contrast import contrast
-from sklpar.model import Contrast, Estimate, Ratio
+from sklpar.model import Contrast, Estimate, Finding, Ratio
 from sklpar.render import RenderOptions
 from sklpar.render.contrasts import CONTRASTS
 from tests.unit.contrasts import every_contrast, hostile
@@ -61,6 +61,18 @@ def test_what_changed_stands_before_the_answers_and_these_before_the_settings(na
     shown = CONTRASTS[name](EVERY["versions"], RenderOptions(width=200))
     places = [shown.index(text) for text in ("numpy 2.4.6 in A", "Answer of A", "95% of B/A")]
     assert places == sorted(places)
+
+
+@every_format
+def test_a_run_that_was_disturbed_is_told_in_the_sentence_that_sums_up(name: str) -> None:
+    of = EVERY["changed"]
+    load = Finding(
+        rule="outside_load", severity="warning", evidence={"outside_cpus": 1.5}, advice="busy"
+    )
+    loaded = replace(of, a=replace(of.a, noise=replace(of.a.noise, findings=(load,))))
+    shown = CONTRASTS[name](loaded, RenderOptions(width=10_000))
+    assert "A was disturbed by other load (1.50 CPUs)" in shown
+    assert name != "html" or re.search(r"<h1>[^\n]*disturbed by other load", shown)
 
 
 @every_format

@@ -244,6 +244,7 @@ TEXTS: dict[str, Callable[[str], str | None]] = {
     "missing": lambda _: None,
     "cut off": lambda text: text[: len(text) // 2],
     "newer": lambda text: text.replace('"schema_version": 1', '"schema_version": 99', 1),
+    "of no machine": lambda text: re.sub(r'"usable_cpus": \d+', '"usable_cpus": 0', text),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sklpar.render import sentence
-from sklpar.render.contrasts import words
+from sklpar.render.contrasts import disturbed, words
 from sklpar.render.plain import listed, shorten
 
 if TYPE_CHECKING:
@@ -40,7 +40,14 @@ def lines(contrast: Contrast) -> list[str]:
 
 
 def summary(contrast: Contrast, *, named: bool = True) -> str:
-    """Return how many settings changed in what the runs minimize and, if `named`, which."""
+    """Return how many settings changed in what the runs minimize and, if `named`, which.
+
+    And whether a run was disturbed, without which the rest would be taken for more than it is.
+    """
+    return " ".join(filter(None, (_counts(contrast, named=named), disturbed.sentence(contrast))))
+
+
+def _counts(contrast: Contrast, *, named: bool) -> str:
     compared = contrast.compared[0]
     name = words.NAMES[compared]
     pairs = [pair for pair in contrast.of(compared) if pair.a and pair.b]
@@ -48,7 +55,7 @@ def summary(contrast: Contrast, *, named: bool = True) -> str:
         return f"No setting has a {name} in both runs."
     groups = {says: [pair.setting for pair in pairs if pair.says == says] for says in _TOLD}
     parts = [
-        f"{len(ids)} {words.counted(says, compared, len(ids))}{f' ({listed(ids)})' * named}"
+        f"{len(ids)} {words.counted(contrast, says, len(ids))}{f' ({listed(ids)})' * named}"
         for says, ids in groups.items()
         if ids
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sklpar.render import numbers
+from sklpar.render.contrasts import disturbed
 from sklpar.render.plain import ELLIPSIS, shorten
 
 if TYPE_CHECKING:
@@ -50,11 +51,12 @@ def titles(contrast: Contrast) -> list[str]:
 def lines(contrast: Contrast) -> list[str]:
     """Return what may be compared, then what changed: host and versions before all."""
     return [
+        *_one_run(contrast),
         *_comparable(contrast),
         *_changes(contrast.differences),
         *_paces(contrast),
-        *_disturbed("A", contrast.a),
-        *_disturbed("B", contrast.b),
+        *_noise("A", contrast.a),
+        *_noise("B", contrast.b),
     ]
 
 
@@ -64,6 +66,10 @@ def _title(report: Report) -> str:
     name = f", {shorten(report.name)}" if report.name else ""
     whole = "" if report.status == "complete" else f", {report.status}"
     return f"{report.run_id}{name}, {began[:16].replace('T', ' ')}{utc}{whole}"
+
+
+def _one_run(contrast: Contrast) -> list[str]:
+    return ["A and B are one run."] if contrast.a.run_id == contrast.b.run_id else []
 
 
 def _comparable(contrast: Contrast) -> list[str]:
@@ -125,11 +131,16 @@ def _paces(contrast: Contrast) -> list[str]:
         unknown = "How fast the machine itself ran is not recorded in both"
         return [f"{unknown}: a slower day cannot be told from a slower setting."]
     changed = [one for one in contrast.paces if one.changed]
+    is_disturbed = disturbed.is_either(contrast)
     if not changed:
         times = " and ".join(numbers.ratio(one.ratio) for one in contrast.paces)
-        return [f"The machine itself ran as fast: fixed work took {times} as long in B."]
+        took = f"ixed work took {times} as long in B."
+        return [f"F{took}" if is_disturbed else f"The machine itself ran as fast: f{took}"]
     became = "slower" if max(one.ratio for one in changed) > 1 else "faster"
     told = " ".join(map(_pace, changed))
+    if is_disturbed:
+        unsure = f"Other load may be why, so whether the machine itself was {became} is not known"
+        return [f"{told} {unsure}: where it may be all, the table says {became} day."]
     all_ = f"where that may be all, the table says {became} machine"
     return [f"{told} So the machine itself was {became}: {all_}."]
 
@@ -138,9 +149,12 @@ def _pace(one: PaceRatio) -> str:
     return f"{_WORK[one.name]} took {numbers.ratio(one.ratio)} as long in B."
 
 
-def _disturbed(side: str, report: Report) -> list[str]:
-    """Return what the run itself found wrong with the machine while it measured."""
+def _noise(side: str, report: Report) -> list[str]:
+    """Return what the run itself found wrong with the machine, or its figures, as it measured."""
     found = [one for one in report.noise.findings if one.severity != "info"]
+    told = [(one, shorten(one.advice.rstrip("."))) for one in found]
     return [
-        f"{side} was disturbed, {one.rule}: {shorten(one.advice.rstrip('.'))}." for one in found
+        f"{side}{' was disturbed' * disturbed.is_load(one)}, {one.rule}"
+        f"{f': {advice}' if advice else ''}."
+        for one, advice in told
     ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sklpar import __version__
+from sklpar.render.contrasts import answers, disturbed
 
 if TYPE_CHECKING:
-    from sklpar.model import Contrast, Pair, Report
+    from sklpar.model import Contrast, Report
     from sklpar.render.interface import RenderOptions
 
 # It rises when a reader of this document would break.
@@ -37,7 +37,8 @@ def _document(contrast: Contrast) -> dict[str, Any]:
         "answer": contrast.answer,
         "compared": contrast.compared,
         "comparisons": contrast.comparisons,
-        "pairs": [_pair(contrast, one) for one in contrast.pairs],
+        "summary": answers.summary(contrast),
+        "pairs": _pairs(contrast),
     }
 
 
@@ -49,13 +50,19 @@ def _run(report: Report) -> dict[str, Any]:
         "name": report.name,
         "started_at": report.started_at,
         "status": report.status,
+        "disturbed": [one for one in report.noise.findings if disturbed.is_load(one)],
         "recommendation": recommendation,
         **({} if recommendation else missing),
     }
 
 
-def _pair(contrast: Contrast, pair: Pair) -> dict[str, Any]:
-    """Return a pair with what became of the setting in either run; None where it is not in it."""
-    rows = contrast.a.row(pair.setting), contrast.b.row(pair.setting)
-    statuses = [None if row is None else row.status for row in rows]
-    return {**asdict(pair), "a_status": statuses[0], "b_status": statuses[1]}
+def _pairs(contrast: Contrast) -> list[dict[str, Any]]:
+    """Return each pair with what became of the setting in either run; None where it is not in it.
+
+    Looked up once: there may be thousands of settings.
+    """
+    a, b = ({row.id: row.status for row in side.settings} for side in (contrast.a, contrast.b))
+    return [
+        {**vars(one), "a_status": a.get(one.setting), "b_status": b.get(one.setting)}
+        for one in contrast.pairs
+    ]

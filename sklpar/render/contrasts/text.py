@@ -42,17 +42,23 @@ def render(contrast: Contrast, options: RenderOptions) -> str:
 
 def _main(contrast: Contrast, page: Page) -> list[str]:
     first = contrast.compared[0]
-    pairs = rows.shown(contrast, first)
+    known = rows.shown(contrast, first)
+    pairs = rows.of_interest(contrast, known)
     if not pairs:
         return []
     colors = [_COLORS.get(pair.says, "") for pair in pairs]
     title = f"{words.NAMES[first].capitalize()} of A and of B:"
-    return [title, *_table(page, rows.columns(contrast, pairs), rows.DROP, colors)]
+    rest = len(known) - len(pairs)
+    count = "1 more setting" if rest == 1 else f"{rest:,} more settings"
+    more = page.prose([f"{count}: --format json has all."] if rest else [])
+    return [title, *_table(page, rows.columns(contrast, pairs), rows.DROP, colors), *more]
 
 
 def _rest(contrast: Contrast, page: Page) -> list[str]:
     others = contrast.compared[1:]
-    columns = rows.ratios(contrast, others)
+    pairs = rows.of_interest(contrast, rows.shown(contrast, contrast.compared[0]))
+    shown = frozenset(pair.setting for pair in pairs)
+    columns = rows.ratios(contrast, others, among=shown or None)
     return ["The other figures, B over A:", *_table(page, columns, others[::-1])] if columns else []
 
 
@@ -63,7 +69,7 @@ def _table(
     if not columns:
         return []
     clean = page.cleaned(columns)
-    fitting, legend = page.fitted(clean, drop, ids=("setting",))
+    fitting, legend = page.fitted(clean, drop, ids=("setting",), words="says")
     kept = {column.key for column in fitting}
     alone = [key for key in rows.TOGETHER if key in kept]
     if len(alone) == 1 and set(rows.TOGETHER) <= {column.key for column in clean}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sklpar.render import numbers
+from sklpar.render.contrasts import disturbed
 from sklpar.render.plain import AT_LEAST, AT_MOST
 from sklpar.render.rows import ABSENT, status_word
 
@@ -31,6 +32,8 @@ _SAYS: Mapping[Says, str] = {
     "only_in_a": "only in A",
     "only_in_b": "only in B",
 }
+# Where a run was disturbed, its pace is of the load as well.
+_OF_THE_DAY: Mapping[Says, str] = {"slower_machine": "slower day", "faster_machine": "faster day"}
 _COUNTED: Mapping[Says, tuple[str, str]] = {
     "no_clear_change": ("shows no clear change", "show no clear change"),
     "slower_machine": ("is slower as the machine is", "are slower as the machine is"),
@@ -44,12 +47,16 @@ def says(contrast: Contrast, pair: Pair) -> str:
         return _not_sound(contrast, pair)
     if pair.compared == "speedup" and pair.says in ("more", "less"):
         return f"gains {pair.says}"
+    if pair.says in _OF_THE_DAY and disturbed.is_either(contrast):
+        return _OF_THE_DAY[pair.says]
     return _SAYS.get(pair.says, pair.says)
 
 
-def counted(what: Says, compared: Compared, count: int) -> str:
+def counted(contrast: Contrast, what: Says, count: int) -> str:
     """Return what is said of that many settings: ``are slower``."""
-    plural = count != 1
+    compared, plural = contrast.compared[0], count != 1
+    if what in _OF_THE_DAY and disturbed.is_either(contrast):
+        return f"{'are' if plural else 'is'} {what.partition('_')[0]} as fixed work is"
     if what in _COUNTED:
         return _COUNTED[what][plural]
     if compared == "speedup":

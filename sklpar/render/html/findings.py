@@ -8,7 +8,7 @@ from sklpar.errors import UsageError
 from sklpar.render import below, manual
 from sklpar.render.html import page
 from sklpar.render.markup import safe
-from sklpar.render.remarks import Remark, remarks
+from sklpar.render.remarks import Remark, is_kept, remarks
 
 if TYPE_CHECKING:
     from sklpar.model import Report
@@ -30,7 +30,10 @@ def section(report: Report, prose: Prose) -> str:
     items = [_item(one, prose) for one in found]
     shown = _SHOWN if len(items) > _SHOWN + 1 else len(items)
     rest = [*items[shown:], *_plain(below.details(report), prose)]
-    why = [*items[:shown], *_plain(below.whys(report), prose)]
+    told = [items[:shown], _plain(below.whys(report), prose)]
+    if is_kept(report):
+        told.reverse()
+    why = [line for part in told for line in part]
     return page.section(
         "found",
         "What was found",

@@ -64,6 +64,11 @@ def test_a_second_series_of_two_points_is_left_to_the_table() -> None:
     assert shown[-1] == "1 more series over n_jobs: show --format html draws them."
 
 
+def test_more_series_than_a_page_draws_are_in_the_document() -> None:
+    found = [series(backend=f"b{n}", times_s={"a": 2.0, "b": 1.0, "c": 0.9}) for n in range(9)]
+    assert drawn(swept(*found))[-1] == "7 more series over n_jobs: show --format json has them."
+
+
 def test_without_speedups_there_is_no_picture() -> None:
     one = series()
     points = tuple(replace(point, speedup=None) for point in one.points)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from sklpar.guard.contrast import contrast
 from sklpar.model import Contrast
 from sklpar.render import RenderOptions
 from sklpar.render.contrasts import figure
 from sklpar.render.contrasts.html import render
 from sklpar.render.figures import Figure, NoFigure
-from tests.unit.contrasts import every_contrast, hostile
+from tests.unit.contrasts import every_contrast, hostile, one, other
+from tests.unit.reports import stopped
 from tests.unit.verdicts import HOSTILE
 
 EVERY = every_contrast()
@@ -45,6 +47,18 @@ def test_the_sides_are_told_apart_by_shape_and_not_by_colour_alone() -> None:
     ]
     assert shapes
     assert all(scale == {"domain": ["A", "B"], "range": ["circle", "diamond"]} for scale in shapes)
+
+
+def test_a_side_that_was_stopped_is_drawn_hollow_at_its_bound() -> None:
+    a = one()
+    cut = stopped("loky-j2-t1", 2.96)
+    b = replace(other(), settings=(*(r for r in other().settings if r.id != cut.id), cut))
+    found = chart(contrast(a, b))
+    bound = next(point for point in points(found, "B").values() if "open" in point)
+    assert bound["v"] == 2.97
+    assert "2.97 s" in str(bound["d"])
+    assert "hollow" in found.reading
+    assert "hollow" not in chart(EVERY["changed"]).reading
 
 
 def test_a_side_without_a_figure_is_not_drawn() -> None:

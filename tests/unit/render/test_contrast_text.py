@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from sklpar.model import Contrast, Difference, Finding, Noise
+from sklpar.model import Contrast, Difference, Estimate, Finding, Noise
 from sklpar.render import RenderOptions
 from sklpar.render.contrasts import rows
 from sklpar.render.contrasts.text import render
 from sklpar.render.plain import cells
 from tests.unit.contrasts import every_contrast, pair
-from tests.unit.reports import digits, stopped
+from tests.unit.reports import digits, large, stopped
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 EVERY = every_contrast()
@@ -97,6 +97,96 @@ def test_what_disturbed_a_run_is_told_before_its_figures() -> None:
     of = EVERY["changed"]
     noisy = replace(of, b=replace(of.b, noise=Noise(level=0.1, findings=(busy,))))
     assert line_of(noisy, "B was disturbed") == "B was disturbed, outside_load: it was busy."
+
+
+def busy(of: Contrast, **evidence: float) -> Contrast:
+    found = Finding(rule="outside_load", severity="warning", evidence=evidence, advice="busy")
+    return replace(of, b=replace(of.b, noise=replace(of.b.noise, findings=(found,))))
+
+
+def test_other_load_is_in_the_sentence_that_sums_up() -> None:
+    loaded = busy(EVERY["changed"], outside_cpus=1.234)
+    assert line_of(loaded, "Of 4 settings").endswith(
+        " But B was disturbed by other load (1.23 CPUs)."
+    )
+    assert line_of(busy(EVERY["changed"]), "Of 4 settings").endswith("by other load.")
+
+
+def test_what_is_no_load_is_told_but_disturbs_nothing() -> None:
+    of = EVERY["changed"]
+    varied = Finding(rule="noise_level", severity="warning", evidence={}, advice="it varies")
+    noisy = replace(of, b=replace(of.b, noise=replace(of.b.noise, findings=(varied,))))
+    assert line_of(noisy, "B, noise_level") == "B, noise_level: it varies."
+    assert "disturbed" not in text(noisy)
+
+
+def test_under_other_load_the_pace_is_not_said_to_be_the_machines() -> None:
+    slow = busy(EVERY["slow day"])
+    shown = " ".join(unwrapped(slow))
+    assert "So the machine itself was slower" not in shown
+    assert "Other load may be why" in shown
+    assert "slower day" in line_of(slow, "loky-j2-t1 ")
+    assert "slower as fixed work is" in line_of(slow, "Of 4 settings")
+    assert "The machine itself ran as fast" not in text(busy(EVERY["changed"]))
+
+
+def test_a_run_held_against_itself_is_said_to_be_one() -> None:
+    assert unwrapped(EVERY["same run"])[3] == "A and B are one run."
+    assert "share no round" not in text(EVERY["same run"], 1000)
+    assert "one run" not in text(EVERY["changed"])
+
+
+def test_of_many_settings_those_of_interest_are_listed() -> None:
+    from sklpar.guard.contrast import contrast
+
+    a = large(100, 3)
+    slower = {
+        name: replace(found, **{k: 9 * vars(found)[k] for k in ("median", "low", "high")})
+        for name, found in a.settings[70].measures.items()
+        if isinstance(found, Estimate)
+    }
+    changed = replace(a.settings[70], measures=slower, values={})
+    rows_ = (*a.settings[:70], changed, *a.settings[71:])
+    shown = text(contrast(a, replace(a, run_id="another", settings=rows_)), 140).splitlines()
+    start = next(at for at, line in enumerate(shown) if line.startswith("setting"))
+    body = shown[start + 1 : shown.index("", start)]
+    ids = [line.split()[0] for line in body]
+    assert {changed.id, "as-written", "serial"} <= set(ids)
+    assert body[-1] == "60 more settings: --format json has all."
+    assert len(body) == 41
+
+
+def test_why_there_is_no_interval_is_said_truly() -> None:
+    of = EVERY["changed"]
+    first = replace(of.pairs[0], says="no_interval")
+    zero = Estimate(median=1.0, low=0.0, high=2.0, n=5, method="m")
+    for side, why in (
+        (zero, "that of a side reaches down to 0"),
+        (replace(zero, low=None, high=None, n=2), "a side has fewer than three trials"),
+        (replace(zero, low=None, high=None), "a side has none"),
+    ):
+        pairs = (replace(first, a=side), *of.pairs[1:])
+        assert why in line_of(replace(of, pairs=pairs), "No interval of B/A: ")
+
+
+@pytest.mark.parametrize("width", [60, 61, 80])
+def test_words_that_have_no_room_go_below_the_table(width: int) -> None:
+    from sklpar.guard.contrast import contrast
+
+    a = digits()
+    one, other = (
+        replace(row, status=status, reason="why")
+        for row in a.settings
+        if row.id == "threading-j2-tblas1-openmp2"
+        for status in ("not_as_requested", "differs")
+    )
+    runs = [
+        replace(a, settings=tuple(new if r.id == new.id else r for r in a.settings))
+        for new in (one, other)
+    ]
+    shown = text(contrast(*runs), width).splitlines()
+    assert max(map(cells, shown)) <= width
+    assert "not as requested in A, differs in B" in " ".join(shown)
 
 
 def test_a_long_value_is_cut_and_the_end_of_a_digest() -> None:

@@ -115,6 +115,13 @@ def test_pandas_reads_what_to_frame_gives() -> None:
     assert read["reason"].fillna("").tolist() == frame["reason"].fillna("").tolist()
 
 
+def test_a_none_that_was_swept_is_told_from_what_was_not_swept() -> None:
+    of = report(row("as-written"), row("a", params={"max_depth": None}), row("b", params={"C": 1}))
+    found = rows_by_id(of)
+    assert [found[setting]["param_max_depth"] for setting in found] == ["", "null", ""]
+    assert Result(report=of).to_frame()["param_max_depth"].isna().all()
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
 def test_foreign_text_is_no_formula_for_a_spreadsheet(start: str) -> None:
     evil = f"{start}HYPERLINK(1)"

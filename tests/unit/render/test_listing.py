@@ -55,11 +55,19 @@ def test_bars_are_of_what_the_run_minimizes_and_stand_beside_it() -> None:
     assert "memory" in table(of, 60)[0]
 
 
-def test_without_a_single_figure_there_are_no_bars() -> None:
-    of = report(row("as-written", None), row("serial", None))
-    assert not any(bars(of).values())
-    by_warm_fit = replace(of, spec={"objective": {"minimize": "fit"}})
-    assert table(by_warm_fit)[1].startswith("as-written")
+def test_without_a_single_figure_there_is_a_list_of_what_became_of_the_settings() -> None:
+    failed = row("serial", None, status="failed", reason="ValueError: no")
+    never = replace(
+        row("loky-j2-t1", None, status="stopped_early", reason="interrupted"), observed=None
+    )
+    assert table(report(failed, never)) == [
+        "No setting has a figure: 1 failed (serial), 1 not measured (loky-j2-t1)."
+    ]
+
+
+def test_a_bound_alone_makes_a_table_and_is_of_a_setting_that_was_stopped() -> None:
+    one = replace(stopped("loky-j2-t1", 2.0), observed=None)
+    assert table(report(one))[1].endswith("stopped")
 
 
 def test_bars_take_the_room_that_is_left_and_never_more() -> None:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from sklpar.model import Report
+from sklpar.model import Finding, Report
 from sklpar.render.steps import reading, using
-from tests.unit.reports import digits, recommendation, report, row
+from tests.unit.reports import digits, oversubscription, recommendation, report, row
 
 
 def typed(of: Report) -> list[str]:
@@ -27,6 +27,14 @@ def test_the_figures_are_shown_and_the_first_finding_explained() -> None:
         "sklpar show RUN --format html --output report.html",
         "sklpar explain --finding oversubscription",
     ]
+
+
+def test_a_rule_of_a_newer_sklpar_is_not_explained() -> None:
+    newer = Finding(rule="quantum_flux", severity="error", evidence={}, advice="")
+    of = report(row("as-written", findings=(newer,)))
+    assert [step.command.split()[1] for step in reading(of, "RUN")] == ["show"]
+    both = report(row("as-written", findings=(newer, oversubscription())))
+    assert reading(both, "RUN")[1].command == "sklpar explain --finding oversubscription"
 
 
 @pytest.mark.parametrize("status", ["interrupted", "partial"])

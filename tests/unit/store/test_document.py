@@ -47,6 +47,8 @@ from sklpar.store.document import (
 
 text = st.text(max_size=8)
 count = st.integers(0, 2**53)
+positive = st.integers(1, 2**53)
+amount = st.floats(0, 1e100)
 number = st.floats(allow_nan=False, allow_infinity=False)
 plain: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**60), 2**60) | number | text,
@@ -66,7 +68,12 @@ def tuples(items: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
 
 
 estimate = st.builds(
-    Estimate, median=number, low=st.none() | number, high=st.none() | number, n=count, method=text
+    Estimate, median=amount, low=st.none(), high=st.none(), n=positive, method=text
+)
+estimate |= st.builds(
+    lambda three, one: dataclasses.replace(one, low=three[0], median=three[1], high=three[2]),
+    st.tuples(amount, amount, amount).map(sorted),
+    estimate,
 )
 pool = st.builds(
     Pool,
@@ -116,7 +123,7 @@ row = st.builds(
     measures=st.fixed_dictionaries(
         dict.fromkeys(
             (*MEASURES, "throttled_s"),
-            estimate | st.builds(Unavailable, unavailable=text, at_least=st.none() | number),
+            estimate | st.builds(Unavailable, unavailable=text, at_least=st.none() | amount),
         )
     ),
     observed=st.none()
@@ -141,7 +148,8 @@ recommendation = st.builds(
     Recommendation,
     setting=text,
     provisional=st.booleans(),
-    speedup=st.builds(Speedup, median=maybe, low=maybe, high=maybe),
+    speedup=st.builds(Speedup, median=st.none() | amount, low=st.none(), high=st.none())
+    | st.builds(Speedup, median=st.none(), low=st.none() | amount, high=st.none()),
     tied=tuples(text),
     reasons=tuples(text),
     rejected=tuples(st.builds(Rejected, setting=text, why=text)),
@@ -155,11 +163,11 @@ series = st.builds(
     points=tuples(
         st.builds(
             ScalingPoint,
-            n_jobs=count,
+            n_jobs=positive,
             setting=text,
-            median_s=number,
-            speedup=maybe,
-            efficiency=maybe,
+            median_s=amount,
+            speedup=st.none() | amount,
+            efficiency=st.none() | amount,
         )
     ),
     law_unavailable=st.text(min_size=1, max_size=8),
@@ -172,7 +180,7 @@ law = st.builds(
     serial_share=bounded,
     coherency=bounded,
     best_n_jobs=st.none() | bounded,
-    tasks=st.none() | count,
+    tasks=st.none() | positive,
     error=number,
     extrapolates=st.booleans(),
 )
@@ -184,7 +192,7 @@ host = st.builds(
     cpu_model=text,
     logical_cpus=count,
     physical_cpus=st.none() | count,
-    usable_cpus=count,
+    usable_cpus=positive,
     usable_cpus_source=text,
     memory_bytes=st.none() | count,
     thread_pools=tuples(pool),
@@ -216,10 +224,14 @@ base_report |= st.builds(
     st.builds(DataFacts, shape=tuples(count), digest=st.none() | text),
 )
 report = base_report | st.builds(
-    lambda base, choice: dataclasses.replace(
-        base, recommendation=choice, recommendation_unavailable=None
+    lambda base, row, choice: dataclasses.replace(
+        base,
+        settings=(row, *base.settings),
+        recommendation=dataclasses.replace(choice, setting=row.id),
+        recommendation_unavailable=None,
     ),
     base_report,
+    row,
     recommendation,
 )
 
@@ -519,7 +531,8 @@ def test_a_schema_version_that_is_none_is_refused(version: Any) -> None:
 TOP = sorted(set(report_to_json(example())) - {"data", "memory_limit_bytes"})
 # A run from before there were ladders has none.
 ROW = sorted(
-    set(report_to_json(example())["settings"][0]) - {"ladder", "ladder_unavailable", "values"}
+    set(report_to_json(example())["settings"][0])
+    - {"ladder", "ladder_unavailable", "values", "confirming"}
 )
 
 
