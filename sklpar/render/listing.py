@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sklpar.render import rows, sentence, table
+from sklpar.render import marks, rows, sentence, table
 from sklpar.render.bars import bar
 from sklpar.render.page import BOLD, GREEN, RED, YELLOW
 from sklpar.render.plain import ELLIPSIS
@@ -36,8 +36,9 @@ _MARKS = {
     "out of memory": "M",
     "not as requested": "?",
     "differs": "D",
-    rows.ABOVE_LIMIT: "^",
+    marks.ABOVE_LIMIT: "^",
 }
+_STYLES = {marks.RECOMMENDED: GREEN, marks.UNSOUND: RED, marks.OVERSUBSCRIBED: YELLOW}
 _BAR, _WIDEST = 5, 24
 # As many times as-written's figure as the longest bar is.
 _SCALE = 2.0
@@ -72,7 +73,9 @@ def lines(report: Report, page: Page, run: str) -> list[str]:
     columns = page.cleaned(rows.columns(report, shown))
     chosen, legend = _fitted(columns, scale, rows.decisive(report), page)
     heading, *body = table.lines(chosen)
-    painted = [page.paint(line, _style(row.note)) for line, row in zip(body, shown, strict=True)]
+    painted = [
+        page.paint(line, _STYLES.get(row.mark, "")) for line, row in zip(body, shown, strict=True)
+    ]
     keys = {column.key for column in chosen}
     is_cut = scale.is_cut and "bars" in keys
     below = [
@@ -156,7 +159,7 @@ def _marks(notes: Column) -> Column:
 
 
 def _legend(shown: Sequence[Row]) -> list[str]:
-    used = {word for row in shown for word in row.note.split(", ")}
+    used = {note.word for row in shown for note in row.notes}
     told = [f"{mark} {word}" for word, mark in _MARKS.items() if word in used]
     return [", ".join(told)] if told else []
 
@@ -175,11 +178,3 @@ def _no_room(missing: Sequence[Column]) -> list[str]:
     if not figures:
         return []
     return [f"No room for {', '.join(figures)}: use a wider terminal or show --format csv."]
-
-
-def _style(note: str) -> str:
-    if "recommended" in note:
-        return GREEN
-    if "oversubscribed" in note:
-        return YELLOW
-    return RED if any(word in note for word in rows.BAD) else ""

@@ -6,7 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from sklpar.render import rows, sentence
+from sklpar.render import sentence
 from sklpar.render.plain import one_line
 
 if TYPE_CHECKING:
@@ -64,12 +64,3 @@ def bars(report: Report, shown: Sequence[Row]) -> list[tuple[float, bool]]:
         ((figure or bound or 0.0) / longest, figure is not None)
         for figure, bound in zip(figures, bounds, strict=True)
     ]
-
-
-def kind(note: str) -> str:
-    """Return which kind of row a note makes: ``best``, ``hot``, ``bad`` or an empty text."""
-    if "recommended" in note:
-        return "best"
-    if "oversubscribed" in note:
-        return "hot"
-    return "bad" if any(word in note for word in rows.BAD) else ""

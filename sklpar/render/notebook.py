@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sklpar.render import below, markup, rows, sentence
+from sklpar.render import below, marks, markup, rows, sentence
 from sklpar.render.markup import Prose, safe
 from sklpar.render.plain import shorten
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # So many rows and remarks stand in the open.
 _ROWS, _REMARKS = 15, 8
+_KINDS = {marks.RECOMMENDED: "best", marks.UNSOUND: "bad", marks.OVERSUBSCRIBED: "hot"}
 _ALWAYS = ("as-written", "serial")
 
 # Colours are translucent: what is below shows through. The selectors name the fragment's own class.
@@ -156,7 +157,7 @@ def _table(
             style = f' style="{bar}"' if bar else ""
             opening = f"<td{_class(_cell_classes(column, bars[0]))}{style}>"
             cells.append(f"{opening}{safe(column.cells[index])}</td>")
-        body.append(f"<tr{_class(_row_class(shown[index].note))}>{''.join(cells)}</tr>")
+        body.append(f"<tr{_class(_row_class(shown[index]))}>{''.join(cells)}</tr>")
     return (
         f'<div class="sklpar-scroll"><table><caption>{caption}</caption>'
         f"<thead><tr>{heading}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
@@ -172,8 +173,8 @@ def _cell_classes(column: Column, bar: str) -> str:
     return " ".join(filter(None, names))
 
 
-def _row_class(note: str) -> str:
-    kind = markup.kind(note)
+def _row_class(row: Row) -> str:
+    kind = _KINDS.get(row.mark)
     return f"sklpar-{kind}" if kind else ""
 
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from sklpar.render import rows, sentence
+from sklpar.render.marks import status_word
 from sklpar.render.plain import AT_LEAST, DASH, ELLIPSIS, listed, shorten
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def reasons(report: Report) -> list[str]:
     for row in rows.measured(report):
         if row.status == "ok" or not row.reason or row.id in told:
             continue
-        word = rows.status_word(row)
+        word = status_word(row)
         if row.status == "stopped_early" and _CAPPED.fullmatch(row.reason):
             capped.append(row.id)
         elif row.status in ("stopped_early", "timeout"):

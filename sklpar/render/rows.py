@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sklpar.model import Estimate, Speedup
 from sklpar.render import numbers, sentence
+from sklpar.render.marks import MARKS, OTHER, has_figure, notes, status_word
 from sklpar.render.plain import AT_LEAST, AT_MOST, DASH, listed
 from sklpar.render.table import Column
 
@@ -14,20 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sklpar.model import Report, SettingReport
+    from sklpar.render.marks import Mark, Note
 
 ABSENT = "-"
-ABOVE_LIMIT = "above the memory limit"
-
-# A status as a note in the table; `ok` needs none.
-STATUS_WORDS = {
-    "failed": "failed",
-    "timeout": "timeout",
-    "out_of_memory": "out of memory",
-    "not_as_requested": "not as requested",
-    "differs": "differs",
-    "stopped_early": "stopped",
-}
-BAD = ("failed", "timeout", "out of memory", "not as requested", "differs")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,14 +25,18 @@ class Row:
     """One line of the table: the setting, and what is to be said of it."""
 
     setting: SettingReport
-    note: str
+    notes: tuple[Note, ...]
 
+    @property
+    def note(self) -> str:
+        """The notes in words."""
+        return ", ".join(note.word for note in self.notes)
 
-def status_word(row: SettingReport) -> str:
-    """Return what became of a setting that is not sound, as its note says it."""
-    if row.status == "stopped_early" and row.observed is None and not _has_figure(row):
-        return "not measured"
-    return STATUS_WORDS.get(row.status, row.status)
+    @property
+    def mark(self) -> Mark:
+        """What stands out most in its notes; `OTHER` where it has none."""
+        held = {note.mark for note in self.notes}
+        return next((mark for mark in MARKS if mark in held), OTHER)
 
 
 def measured(report: Report) -> list[SettingReport]:
@@ -52,7 +46,7 @@ def measured(report: Report) -> list[SettingReport]:
 
 def has_figures(report: Report) -> bool:
     """Tell whether any setting has a figure, or a bound of one: without, there is no table."""
-    return any(map(_has_figure, measured(report)))
+    return any(map(has_figure, measured(report)))
 
 
 def without_figures(report: Report) -> list[str]:
@@ -67,12 +61,6 @@ def without_figures(report: Report) -> list[str]:
     return [f"No setting has a figure: {', '.join(told)}."]
 
 
-def _has_figure(row: SettingReport) -> bool:
-    return any(
-        isinstance(found, Estimate) or found.at_least is not None for found in row.measures.values()
-    )
-
-
 def ordered(report: Report) -> list[Row]:
     """Return the rows, best first by what the run minimizes.
 
@@ -84,8 +72,9 @@ def ordered(report: Report) -> list[Row]:
         figure, bound = sentence.value(row, name), sentence.at_least(row, name)
         return figure is None, bound is None, figure or bound or 0.0, row.id
 
-    notes = _Notes(report)
-    return [Row(setting=row, note=notes.of(row)) for row in sorted(measured(report), key=rank)]
+    return [
+        Row(setting=row, notes=notes(report, row)) for row in sorted(measured(report), key=rank)
+    ]
 
 
 def decisive(report: Report) -> str:
@@ -197,29 +186,3 @@ def _gain(known: Speedup) -> str:
     if known.low is not None:
         return f"{AT_LEAST}{numbers.ratio(known.low)}"
     return ABSENT if known.high is None else f"{AT_MOST}{numbers.ratio(known.high)}"
-
-
-class _Notes:
-    """What is to be said of each row, in words."""
-
-    def __init__(self, report: Report) -> None:
-        recommendation = report.recommendation
-        self._chosen = recommendation.setting if recommendation else None
-        self._tied = frozenset(recommendation.tied if recommendation else ())
-        self._limit = report.memory_limit_bytes
-
-    def of(self, row: SettingReport) -> str:
-        """Return the notes of a row, separated by commas; most rows need none."""
-        words = []
-        if row.id == self._chosen:
-            words.append("recommended")
-        elif row.id in self._tied:
-            words.append("tied")
-        if row.status != "ok":
-            words.append(status_word(row))
-        memory = sentence.value(row, "peak_memory_bytes")
-        if self._limit is not None and memory is not None and memory > self._limit:
-            words.append(ABOVE_LIMIT)
-        if any(f.rule == "oversubscription" and f.severity != "info" for f in row.findings):
-            words.append("oversubscribed")
-        return ", ".join(words)

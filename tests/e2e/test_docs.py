@@ -18,7 +18,7 @@ from docs.making.pages import ROOT, blocks, pages, prose
 from docs.making.stage import CPUS, RUNS, stage
 from sklpar.cli.app import app
 from sklpar.quantities import QUANTITIES
-from sklpar.render.rows import ABOVE_LIMIT, STATUS_WORDS
+from sklpar.render.marks import ABOVE_LIMIT, STATUS_WORDS
 from sklpar.store.document import MEASURES
 from sklpar.store.folder import RunFolder
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from sklpar.render import numbers
 from sklpar.render.contrasts import disturbed
+from sklpar.render.marks import status_word
 from sklpar.render.plain import AT_LEAST, AT_MOST
-from sklpar.render.rows import ABSENT, status_word
+from sklpar.render.rows import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sklpar.render import ladder as words
-from sklpar.render import numbers, rows
-from sklpar.render.figures import marks, vega
+from sklpar.render import marks, numbers, rows
+from sklpar.render.figures import vega
 from sklpar.render.figures.interface import Figure, NoFigure, Table
 from sklpar.render.figures.strips import HEIGHT_PX, strips, titled
 from sklpar.render.plain import TIMES, one_line

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from sklpar.model import threads_text
-from sklpar.render import rows, sentence
-from sklpar.render.figures import marks
+from sklpar.render import marks, rows, sentence
 from sklpar.render.figures.series import fitted
 from sklpar.render.figures.units import Unit, drawable
 from sklpar.render.plain import one_line, shorten

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sklpar.render import rows, sentence
-from sklpar.render.figures import marks, vega
+from sklpar.render import marks, rows, sentence
+from sklpar.render.figures import vega
 from sklpar.render.figures.grids import (
     REFERENCES,
     asks_for_more,
@@ -180,7 +180,7 @@ def _cell(report: Report, row: SettingReport, unit: Unit, least: float) -> Spec:
     value, bound = sentence.value(row, unit.field), sentence.at_least(row, unit.field)
     known = value if value is not None else bound
     if known is None:
-        text = rows.status_word(row)
+        text = marks.status_word(row)
     else:
         text = f"{AT_LEAST if value is None else ''}{sentence.show(unit.field, known)}"
     words = [word for word in marks.words(report, row) if word != text]

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sklpar.render import rows, sentence
-from sklpar.render.figures import labels, marks, vega
+from sklpar.render import marks, rows, sentence
+from sklpar.render.figures import labels, vega
 from sklpar.render.figures.interface import Figure, NoFigure, Table
 from sklpar.render.figures.units import Unit, drawable, unit_of
 from sklpar.render.numbers import memory

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sklpar.render import numbers, rows, scaling
-from sklpar.render.figures import marks, vega
+from sklpar.render import marks, numbers, rows, scaling
+from sklpar.render.figures import vega
 from sklpar.render.figures.interface import Figure, NoFigure, Table
 from sklpar.render.figures.series import law_of, points, usable_cpus
 from sklpar.render.figures.speedup_chart import chart, is_logarithmic

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sklpar.render import numbers, scaling
-from sklpar.render.figures import labels, marks, vega
+from sklpar.render import marks, numbers, scaling
+from sklpar.render.figures import labels, vega
 from sklpar.render.figures.series import curve, law_of, points, short_name, usable_cpus
 from sklpar.render.plain import one_line
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sklpar.render.figures import marks, vega
+from sklpar.render import marks
+from sklpar.render.figures import vega
 
 if TYPE_CHECKING:
     from sklpar.model import Report, SettingReport

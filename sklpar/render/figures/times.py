@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sklpar.model import Estimate
-from sklpar.render import numbers, rows, sentence
-from sklpar.render.figures import marks, vega
+from sklpar.render import marks, numbers, rows, sentence
+from sklpar.render.figures import vega
 from sklpar.render.figures.interface import Figure, NoFigure, Table
 from sklpar.render.figures.strips import HEIGHT_PX, strips, titled
 from sklpar.render.figures.units import Unit, drawable, unit_of

@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sklpar.render.figures.marks import MARKS
+from sklpar.render.marks import MARKS
 from sklpar.render.plain import ELLIPSIS, one_line
 
 if TYPE_CHECKING:
     from sklpar.model import SettingReport
-    from sklpar.render.figures.marks import Mark
+    from sklpar.render.marks import Mark
 
 Spec: TypeAlias = dict[str, Any]
 

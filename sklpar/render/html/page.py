@@ -31,7 +31,8 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sklpar.render.figures import Figure, NoFigure, Table, marks
+from sklpar.render import marks
+from sklpar.render.figures import Figure, NoFigure, Table
 from sklpar.render.html import libraries
 from sklpar.render.markup import safe
 

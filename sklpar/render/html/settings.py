@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sklpar.render import markup, rows
-from sklpar.render.figures import marks
+from sklpar.render import marks, markup, rows
 from sklpar.render.html import page
 from sklpar.render.markup import safe
 
@@ -72,8 +71,7 @@ class _Grid:
 
     def __init__(self, report: Report, shown: Sequence[Row]) -> None:
         self._columns = _what_matters_first(rows.columns(report, shown), rows.decisive(report))
-        self._notes = [row.note for row in shown]
-        self._settings = [row.setting for row in shown]
+        self._rows = shown
         self._report = report
         self._bars = markup.bars(report, shown)
         self._decisive = rows.decisive(report)
@@ -85,14 +83,13 @@ class _Grid:
             [column.heading for column in self._columns],
             ([self._cell(column, index) for column in self._columns] for index in chosen),
             right=[number for number, column in enumerate(self._columns) if column.right],
-            kinds=[marks.mark(self._report, self._settings[index]).key for index in chosen],
+            kinds=[marks.mark(self._report, self._rows[index].setting).key for index in chosen],
         )
 
     def _cell(self, column: Column, index: int) -> str:
         text = column.cells[index]
         if column.key == "setting":
-            words = filter(None, self._notes[index].split(", "))
-            return f"{safe(text)}{''.join(map(_note, words))}"
+            return f"{safe(text)}{''.join(map(_note, self._rows[index].notes))}"
         share, known = self._bars[index]
         if column.key != self._decisive or not share:
             return safe(text)
@@ -107,9 +104,5 @@ def _what_matters_first(columns: Sequence[Column], decisive: str) -> list[Column
     return sorted(known, key=lambda one: first.index(one.key) if one.key in first else len(first))
 
 
-def _note(word: str) -> str:
-    """Return a word of the notes with its sign; those of a status share one."""
-    mark = next((one for one in marks.MARKS if one.word == word), None)
-    if mark is None:
-        mark = marks.UNSOUND if word in rows.BAD else marks.OTHER
-    return f'<span class="note {mark.key}">{safe(word)}</span>'
+def _note(note: marks.Note) -> str:
+    return f'<span class="note {note.mark.key}">{safe(note.word)}</span>'

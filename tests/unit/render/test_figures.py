@@ -12,7 +12,7 @@ import pytest
 
 from sklpar.analysis.scaling_law import parallel_parts
 from sklpar.model import Estimate, Report, Scaling, ScalingPoint, SettingReport
-from sklpar.render import rows
+from sklpar.render import marks
 from sklpar.render.figures import (
     FIGURES,
     Figure,
@@ -20,7 +20,6 @@ from sklpar.render.figures import (
     efficiency,
     heat_map,
     labels,
-    marks,
     memory,
     speedup,
     times,
@@ -97,16 +96,6 @@ def test_a_setting_is_marked_by_shape_and_by_word() -> None:
 def test_no_two_marks_look_or_sound_alike() -> None:
     for what in ("key", "word", "glyph", "shape"):
         assert len({getattr(mark, what) for mark in marks.MARKS}) == len(marks.MARKS)
-
-
-def test_marks_have_the_words_of_the_text_report() -> None:
-    of = replace(
-        digits(),
-        memory_limit_bytes=300_000_000,
-        settings=(*digits().settings, row("loky-j3-t1", status="differs", reason="scores")),
-    )
-    for line in rows.ordered(of):
-        assert ", ".join(marks.words(of, line.setting)) == line.note
 
 
 def test_what_is_oversubscribed_is_told_beside_another_mark() -> None:

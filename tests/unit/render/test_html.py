@@ -15,8 +15,8 @@ import pytest
 
 import sklpar.render.html
 from sklpar.model import Noise, Report
-from sklpar.render import RenderOptions, below, ladder, sentence
-from sklpar.render.figures import FIGURES, Figure, NoFigure, Table, marks
+from sklpar.render import RenderOptions, below, ladder, marks, sentence
+from sklpar.render.figures import FIGURES, Figure, NoFigure, Table
 from sklpar.render.html import libraries, page, render
 from sklpar.render.html.words import WORDS
 from sklpar.render.steps import Step, using

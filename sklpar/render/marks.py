@@ -1,11 +1,12 @@
-"""What a setting is marked as: by shape and word, the same in every figure and on the page."""
+"""What a setting is marked as: by shape and word, the same in every format and figure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sklpar.render import rows, sentence
+from sklpar.model import Estimate
+from sklpar.render import sentence
 from sklpar.render.plain import one_line
 
 if TYPE_CHECKING:
@@ -94,6 +95,16 @@ OTHER = Mark(
     color="var(--plain)",
 )
 
+# A status as a note; `ok` needs none.
+STATUS_WORDS = {
+    "failed": "failed",
+    "timeout": "timeout",
+    "out_of_memory": "out of memory",
+    "not_as_requested": "not as requested",
+    "differs": "differs",
+    "stopped_early": "stopped",
+}
+ABOVE_LIMIT = "above the memory limit"
 # What became of these does not rule them out.
 _OPEN = ("ok", "stopped_early", "skipped")
 # The first that holds gives a setting its shape.
@@ -124,20 +135,45 @@ def glyphs(report: Report, row: SettingReport) -> str:
     return "".join(one.glyph for one in marks(report, row))
 
 
-def words(report: Report, row: SettingReport) -> tuple[str, ...]:
-    """Return a setting's marks in words, those that its id says already left out.
+def has_figure(row: SettingReport) -> bool:
+    """Tell whether anything was measured of a setting, be it a bound."""
+    return any(
+        isinstance(found, Estimate) or found.at_least is not None for found in row.measures.values()
+    )
 
-    What became of one that is not sound is said by its status: ``differs``, ``stopped``.
-    """
-    held = [one.key for one in marks(report, row)]
-    found = [one.word for one in (RECOMMENDED, TIED) if one.key in held]
+
+def status_word(row: SettingReport) -> str:
+    """Return what became of a setting that is not sound, as its note says it."""
+    if row.status == "stopped_early" and row.observed is None and not has_figure(row):
+        return "not measured"
+    return STATUS_WORDS.get(row.status, row.status)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """A mark in a word of its own: ``differs`` says why a setting is ruled out."""
+
+    word: str
+    mark: Mark
+
+
+def notes(report: Report, row: SettingReport) -> tuple[Note, ...]:
+    """Return a setting's marks in words, those that its id says already left out."""
+    held = marks(report, row)
+    found = [Note(word=one.word, mark=one) for one in (RECOMMENDED, TIED) if one in held]
     if row.status != "ok":
-        found.append(rows.status_word(row))
+        why = OTHER if row.status in _OPEN else UNSOUND
+        found.append(Note(word=status_word(row), mark=why))
     if is_over_limit(report, row):
-        found.append("above the memory limit")
-    if OVERSUBSCRIBED.key in held:
-        found.append(OVERSUBSCRIBED.word)
+        found.append(Note(word=ABOVE_LIMIT, mark=UNSOUND))
+    if OVERSUBSCRIBED in held:
+        found.append(Note(word=OVERSUBSCRIBED.word, mark=OVERSUBSCRIBED))
     return tuple(found)
+
+
+def words(report: Report, row: SettingReport) -> tuple[str, ...]:
+    """Return the words of a setting's notes."""
+    return tuple(note.word for note in notes(report, row))
 
 
 def can_be_chosen(report: Report, row: SettingReport) -> bool:
