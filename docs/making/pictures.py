@@ -130,7 +130,7 @@ def remake() -> None:
             if picture.at:
                 heading = page.get_by_role("heading", name=picture.at).first
                 heading.evaluate("heading => heading.scrollIntoView()")
-            page.wait_for_timeout(500)  # the charts are drawn
+            page.wait_for_selector("html[data-drawn]", state="attached")  # its charts
             path = IMAGES / name
             path.write_bytes(squeezed(page.screenshot()))
             context.close()

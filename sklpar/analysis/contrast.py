@@ -14,6 +14,7 @@ from typing import Literal, TypeVar
 
 from sklpar.analysis.regression import Evidence, Held, hold, of_estimates, paired, welch
 from sklpar.model import Estimate
+from sklpar.model.contrast import MARGIN
 
 K = TypeVar("K")
 
@@ -46,7 +47,7 @@ class Apart:
     low, high : float
         Its 95% interval, for itself alone.
     result : str
-        ``above`` and ``below`` 1 where that is sure among all comparisons.
+        ``above`` and ``below`` 1 by more than `MARGIN` where that is sure among all comparisons.
     surely : float
         The bound of the ratio that is nearer to 1 in an interval corrected for their number: the
         lower one of ``above``, the upper one of ``below``; else 1.
@@ -76,13 +77,14 @@ def ratios(a: Mapping[K, Evidence], b: Mapping[K, Evidence]) -> dict[K, Evidence
 def told_apart(found: Mapping[K, Evidence]) -> dict[K, Apart]:
     """Return every ratio with its interval, and whether it is above 1, below it, or unclear.
 
-    Half of the error is kept for either direction, and shared among all of `found`.
+    What is within `MARGIN` of 1 is neither. Half of the error is kept for either direction, and
+    shared among all of `found`.
     """
     # The first look of a guard has half of the error, too.
-    ones = dict.fromkeys(found, 1.0)
-    above = hold(found, ones, look=1)
+    limits = dict.fromkeys(found, 1 + MARGIN)
+    above = hold(found, limits, look=1)
     mirrored = {key: replace(one, centre=-one.centre) for key, one in found.items()}
-    below = hold(mirrored, ones, look=1)
+    below = hold(mirrored, limits, look=1)
     return {key: _apart(one, above[key], below[key]) for key, one in found.items()}
 
 

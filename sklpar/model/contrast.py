@@ -29,6 +29,10 @@ Says: TypeAlias = Literal[
     "only_in_a",
     "only_in_b",
 ]
+# A job that nothing was changed of differs by some per cent from one run to the next: what is left
+# of a round that two runs do not share. Less than this is called no change.
+MARGIN = 0.05
+
 AnswerChange: TypeAlias = Literal["same", "tied", "changed", "only_in_a", "only_in_b", "none"]
 
 
@@ -60,7 +64,7 @@ class Pair:
         None where a side has no figure.
     says : str
         ``slower``, ``faster``, ``more`` and ``less`` are said of B, and only where an interval that
-        is corrected for the number of comparisons leaves no doubt; ``slower_machine`` and
+        is corrected for the number of comparisons is beyond `MARGIN`; ``slower_machine`` and
         ``faster_machine`` where the machine's own pace may explain it. ``not_sound`` is a setting
         that failed, was stopped or answered otherwise in one run or in both.
     reason : str

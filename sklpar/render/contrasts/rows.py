@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sklpar.model.contrast import MARGIN
 from sklpar.render.contrasts import words
 from sklpar.render.plain import ELLIPSIS, listed, shorten
 from sklpar.render.rows import ABSENT
@@ -146,7 +147,8 @@ def _judging(contrast: Contrast) -> str:
     corrected = f", corrected for all {count} comparisons," if count > 1 else ""
     return (
         f"{more.capitalize()} and {less} are said only where an interval{corrected} leaves no "
-        f"doubt. The intervals shown are of 95% each{apart}."
+        f"doubt of more than {MARGIN:.0%}, which two runs of one job may differ by. The intervals "
+        f"shown are of 95% each{apart}."
     )
 
 

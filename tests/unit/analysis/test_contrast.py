@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 from scipy import stats
@@ -81,7 +82,7 @@ def test_what_one_run_alone_tells_of_is_no_ratio() -> None:
 
 
 def test_the_more_is_compared_the_more_it_takes_to_be_sure() -> None:
-    close = Evidence(centre=0.1, variance=0.04**2, freedom=20, n=5)
+    close = Evidence(centre=0.15, variance=0.04**2, freedom=20, n=5)
     still = Evidence(centre=0.0, variance=0.04**2, freedom=20, n=5)
     assert told_apart({0: close})[0].result == "above"
     crowd = told_apart({0: close, **dict.fromkeys(range(1, 20), still)})
@@ -106,3 +107,10 @@ def test_where_nothing_changed_hardly_any_run_says_that_something_did() -> None:
         ]
         wrong += any(one.result != "unclear" for one in told_apart(ratios(*sides)).values())
     assert wrong <= 20
+
+
+def test_a_sure_difference_of_a_few_per_cent_is_none_between_runs() -> None:
+    near = Evidence(centre=0.04, variance=0.001**2, freedom=20, n=5)
+    assert told_apart({"x": near})["x"].result == "unclear"
+    assert told_apart({"x": replace(near, centre=-0.04)})["x"].result == "unclear"
+    assert told_apart({"x": replace(near, centre=-0.07)})["x"].result == "below"
