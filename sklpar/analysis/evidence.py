@@ -141,6 +141,11 @@ class Evidence:
         return "warm" if self.warm else "first"
 
     @property
+    def of_warm(self) -> str:
+        """What stands behind a number of `typical` that is no first fit's."""
+        return " in warm fits" if self.warm else ""
+
+    @property
     def finished(self) -> bool:
         """False where every fit was cut off."""
         return self.first is not None

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from sklpar.analysis.case import Case, slowdown
 from sklpar.analysis.evidence import Evidence
 from sklpar.analysis.factors import asked_jobs, n_jobs_knob
+from sklpar.analysis.products import PROCESSES
 from sklpar.analysis.rules.oversubscription import harmed
 from sklpar.analysis.rules.pickling import fine_task_s
 from sklpar.analysis.thresholds import (
@@ -71,6 +72,24 @@ def _gil_of(case: Case, row: SettingReport, found: Evidence) -> Finding | None:
             "outside_cpu_s": work.outside_cpu_s,
         },
         advice=f"{workers} threads kept {used:.2g} CPUs busy together: their work holds Python's "
-        "global interpreter lock, or another; use backend: loky, whose workers are processes, or "
-        f"{n_jobs_knob(case)}: 1",
+        f"global interpreter lock, or another; use {_way_out(case, row, found)}",
     )
+
+
+def _way_out(case: Case, row: SettingReport, found: Evidence) -> str:
+    """Return what to use: processes, unless those with as many workers were measured as slower."""
+    alone = f"{n_jobs_knob(case)}: 1"
+    same = [
+        (other.id, times)
+        for other, its in case.seen()
+        if other.backend in PROCESSES and its.finished and other.params == row.params
+        if other.n_jobs == row.n_jobs and other.inner_threads == row.inner_threads
+        if (times := slowdown(its, found)) is not None
+    ]
+    if not same:
+        return f"backend: loky, whose workers are processes, or {alone}"
+    setting, times = min(same, key=lambda one: one[1])
+    fits = found.of_warm
+    if times < 1:
+        return f"processes ({setting} was {1 / times:.3g} times as fast{fits}), or {alone}"
+    return f"{alone} (processes do not pay: {setting} took {times:.3g} times as long{fits})"

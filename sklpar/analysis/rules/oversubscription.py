@@ -33,6 +33,7 @@ class _Sibling:
 
     setting: str
     gain: float
+    of_warm: str
 
 
 def oversubscription(case: Case) -> Mapping[str, Sequence[Finding]]:
@@ -195,7 +196,7 @@ def _gain(sibling: _Sibling | None) -> float:
 def _seen(sibling: _Sibling | None) -> str:
     if sibling is None or sibling.gain < KNOB_GAIN:
         return ""
-    return f" ({sibling.setting} was {sibling.gain:.3g} times as fast)"
+    return f" ({sibling.setting} was {sibling.gain:.3g} times as fast{sibling.of_warm})"
 
 
 def _best(case: Case, row: SettingReport, knob: str) -> _Sibling | None:
@@ -215,7 +216,9 @@ def _siblings(case: Case, row: SettingReport, knob: str) -> Iterator[_Sibling]:
         }
         same = other.params == row.params and found.finished and other.id != "serial"
         if same and less[knob] and (gain := slowdown(mine, found)):
-            yield _Sibling(setting=other.id, gain=gain)
+            # As `alike` has it: warm fits where both have any.
+            of_warm = mine.of_warm and found.of_warm
+            yield _Sibling(setting=other.id, gain=gain, of_warm=of_warm)
 
 
 def _ran_as(case: Case, row: SettingReport) -> tuple[str | None, int]:

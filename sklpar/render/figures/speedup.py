@@ -9,7 +9,7 @@ from sklpar.render.figures import vega
 from sklpar.render.figures.interface import Figure, NoFigure, Table
 from sklpar.render.figures.series import law_of, points, usable_cpus
 from sklpar.render.figures.speedup_chart import chart, is_logarithmic
-from sklpar.render.plain import one_line
+from sklpar.render.plain import one_line, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,6 +61,8 @@ def _reading(report: Report, shown: Sequence[ScalingSeries], count: int) -> list
         told.append("Both scales are logarithmic.")
     if any(law_of(one) for one in shown):
         told.append("A curve is the fitted law, dashed beyond what was measured.")
+    elif first.law_unavailable:
+        told.append(f"No curve is fitted: {one_line(shorten(first.law_unavailable))}.")
     if len(shown) < count:
         told.append(f"The best {len(shown)} of {count} series are drawn; the table has all.")
     return told

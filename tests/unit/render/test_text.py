@@ -505,3 +505,14 @@ def test_a_machine_that_was_not_at_rest_is_a_caveat_of_the_answer() -> None:
     shown = text(replace(digits(), noise=Noise(level=0.1, findings=(busy,))))
     assert shown.count("outside_load") == 1
     assert shown.index("outside_load: other programs") < shown.index("emit yaml")
+
+
+def test_as_written_that_took_another_time_after_the_race_is_said_to() -> None:
+    again = {"first_fit_s": {"4": 0.003, "5": 0.0031, "6": 0.0029}}
+    written = replace(row("as-written", 0.0508), confirming=again)
+    of = report(written, row("serial", 0.003), recommendation=recommendation("as-written"))
+    said = line_of(of, "The times changed from round to round")
+    assert "as-written took 0.0508 s in the race" in said
+    assert "0.00300 s in 3 rounds after it" in said
+    steady = replace(written, confirming={"first_fit_s": {"4": 0.05}})
+    assert "The times changed" not in text(replace(of, settings=(steady, of.settings[1])))

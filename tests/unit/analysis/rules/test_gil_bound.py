@@ -43,6 +43,25 @@ def test_threads_that_keep_one_cpu_busy_together_are_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("loky_s", "advice"),
+    [
+        (12.0, "use n_jobs: 1 (processes do not pay: loky-j2-t1 took 12 times as long)"),
+        (0.5, "use processes (loky-j2-t1 was 2 times as fast), or n_jobs: 1"),
+    ],
+)
+def test_processes_are_advised_only_where_they_were_not_measured_to_be_slower(
+    loky_s: float, advice: str
+) -> None:
+    threads, processes = make_setting("threading", 2), make_setting("loky", 2)
+    call = make_call("threading", 2, 8, 1.0, own_cpu_s=1.0)
+    locked = make_fit(1.0, cpu_s=1.0, wait_s=0.1, widths_s=(0.0, 0.9, 0.1), calls=[call])
+    trials = [(SERIAL, [make_fit(1.0)]), (threads, [locked]), (processes, [make_fit(loky_s)])]
+    finding = found("gil_bound", case(trials), threads)
+    assert finding is not None
+    assert finding.advice.endswith(advice)
+
+
+@pytest.mark.parametrize(
     "healthy",
     [
         {"cpu_s": 1.9, "widths_s": (0.0, 0.1, 0.9)},
