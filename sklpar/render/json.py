@@ -1,4 +1,4 @@
-"""The result document as JSON: what scripts and CI jobs read."""
+"""Documents as JSON: what scripts and CI jobs read."""
 
 from __future__ import annotations
 
@@ -15,3 +15,12 @@ def render(report: Report, options: RenderOptions) -> str:  # noqa: ARG001
     from sklpar.store.document import report_to_json
 
     return json.dumps(report_to_json(report), indent=2, allow_nan=False) + "\n"
+
+
+def loggable_json(document: object) -> str:
+    """Return a document of what was said, for a log; ASCII, so that every terminal carries it."""
+    from sklpar.store.codec import nulled
+
+    text = json.dumps(nulled(document), indent=2, allow_nan=False)
+    # A CI runner would take ``##[name]`` for a command to itself.
+    return text.replace("##[", "#\\u0023[") + "\n"

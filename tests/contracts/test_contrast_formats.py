@@ -49,13 +49,6 @@ def test_nothing_is_colored_unless_asked(name: str) -> None:
     assert not any("\x1b" in CONTRASTS[name](of, RenderOptions()) for of in EVERY.values())
 
 
-@every_format
-def test_a_contrast_is_drawn_the_same_way_twice(name: str) -> None:
-    for title, of in EVERY.items():
-        first, second = (CONTRASTS[name](of, RenderOptions()) for _ in range(2))
-        assert first == second, title
-
-
 @pytest.mark.parametrize("name", sorted(CONTRASTS.keys() - {"json"}))  # a script looks by name
 def test_what_changed_stands_before_the_answers_and_these_before_the_settings(name: str) -> None:
     shown = CONTRASTS[name](EVERY["versions"], RenderOptions(width=200))

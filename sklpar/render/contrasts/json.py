@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from sklpar import __version__
 from sklpar.render.contrasts import answers, disturbed
+from sklpar.render.json import loggable_json
 
 if TYPE_CHECKING:
     from sklpar.model import Contrast, Report
@@ -17,12 +17,8 @@ CONTRAST_SCHEMA_VERSION = 1
 
 
 def render(contrast: Contrast, options: RenderOptions) -> str:  # noqa: ARG001
-    """Return the document of the contrast; ASCII, so that every terminal and pipe carries it."""
-    from sklpar.store.codec import nulled
-
-    text = json.dumps(nulled(_document(contrast)), indent=2, allow_nan=False)
-    # A CI runner would take ``##[name]`` for a command to itself.
-    return text.replace("##[", "#\\u0023[") + "\n"
+    """Return the document of the contrast."""
+    return loggable_json(_document(contrast))
 
 
 def _document(contrast: Contrast) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
+
+from sklpar.render.json import loggable_json
 
 if TYPE_CHECKING:
     from sklpar.model import Check, Verdict
@@ -14,12 +15,8 @@ VERDICT_SCHEMA_VERSION = 1
 
 
 def render(verdict: Verdict, options: RenderOptions) -> str:  # noqa: ARG001
-    """Return the document of the verdict; ASCII, so that every terminal and pipe carries it."""
-    from sklpar.store.codec import nulled
-
-    text = json.dumps(nulled(_document(verdict)), indent=2, allow_nan=False)
-    # A CI runner would take ``##[name]`` for a command to itself.
-    return text.replace("##[", "#\\u0023[") + "\n"
+    """Return the document of the verdict."""
+    return loggable_json(_document(verdict))
 
 
 def _document(verdict: Verdict) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from sklpar.analysis.scaling_law import parallel_parts
 from sklpar.model import Estimate, Report, Scaling, ScalingPoint, SettingReport
 from sklpar.render import marks
 from sklpar.render.figures import (
@@ -251,17 +250,6 @@ def test_a_curve_of_waves_has_whole_workers_alone() -> None:
     line = curve(series(law=law(6.0, 2.0, 0.0, tasks=3)), 1, 4, 4)
     assert [n for n, _ in line] == [1, 2, 3, 4]
     assert [gain for _, gain in line] == pytest.approx([1.0, 8 / 6, 2.0, 2.0], rel=1e-3)
-
-
-@pytest.mark.parametrize("tasks", [None, 1, 5, 12])
-def test_the_curve_is_of_the_law_that_was_fitted(tasks: int | None) -> None:
-    numbers = [1, 2, 3, 4, 6, 8]
-    known = law(6.0, 2.0, 0.5, tasks=tasks)
-    told = [known.time_s(n, 4) for n in numbers]
-    parts = parallel_parts(numbers, 4, tasks)
-    assert told == [
-        6.0 * part + 2.0 + 0.5 * (n - 1) for n, part in zip(numbers, parts, strict=True)
-    ]
 
 
 def layers(of: Figure, kind: str) -> list[dict[str, Any]]:
